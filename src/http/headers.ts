@@ -1,0 +1,79 @@
+/** Reading and changing header lists without losing their order or their case. */
+import type { HeaderList, HeaderPair } from './message.ts'
+
+/** The first value of a header, or `undefined`. Names compare without case. */
+export function getHeader(headers: HeaderList, name: string): string | undefined {
+  const wanted = name.toLowerCase()
+  return headers.find(([key]) => key.toLowerCase() === wanted)?.[1]
+}
+
+/** Every value of a header, in order. */
+export function getHeaders(headers: HeaderList, name: string): string[] {
+  const wanted = name.toLowerCase()
+  return headers.filter(([key]) => key.toLowerCase() === wanted).map(([, value]) => value)
+}
+
+/** The list without the named headers. */
+export function withoutHeaders(headers: HeaderList, names: Iterable<string>): HeaderList {
+  const dropped = new Set([...names].map((name) => name.toLowerCase()))
+  return headers.filter(([key]) => !dropped.has(key.toLowerCase()))
+}
+
+/** The list with one header set: in the place of its first occurrence, or at the end. */
+export function withHeader(headers: HeaderList, name: string, value: string): HeaderList {
+  const wanted = name.toLowerCase()
+  const place = headers.findIndex(([key]) => key.toLowerCase() === wanted)
+  if (place === -1) return [...headers, [name, value]]
+  const others = (pair: HeaderPair, index: number): boolean => index > place && pair[0].toLowerCase() !== wanted
+  return [...headers.slice(0, place), [headers[place]![0], value], ...headers.filter(others)]
+}
+
+/** Pairs from Node's flat `rawHeaders`; HTTP/2 pseudo-headers (`:path` …) are left out. */
+export function pairHeaders(raw: readonly string[]): HeaderList {
+  const pairs: HeaderPair[] = []
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    if (!raw[i]!.startsWith(':')) pairs.push([raw[i]!, raw[i + 1]!])
+  }
+  return pairs
+}
+
+/** Node's flat form of a list. */
+export function flatHeaders(headers: HeaderList): string[] {
+  return headers.flat()
+}
+
+/** Headers that belong to one connection, not to the message: RFC 9110 §7.6.1 and the older ones of RFC 2616 §13.5.1. */
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings'
+]
+
+/** The list without hop-by-hop headers, those that `Connection` names included. */
+export function endToEnd(headers: HeaderList): HeaderList {
+  const named = getHeaders(headers, 'connection').flatMap((value) => value.split(',').map((token) => token.trim()))
+  return withoutHeaders(headers, [...HOP_BY_HOP, ...named])
+}
+
+/** The media type of a `content-type` value, lower case and without parameters; `''` where there is none. */
+export function mediaType(contentType: string | undefined): string {
+  return (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase()
+}
+
+/** Whether a media type is JSON (`application/json`, `application/problem+json` …). */
+export function isJsonType(contentType: string | undefined): boolean {
+  const type = mediaType(contentType)
+  return type === 'application/json' || type === 'text/json' || type.endsWith('+json')
+}
+
+/** Whether a media type is a stream of server-sent events. */
+export function isSseType(contentType: string | undefined): boolean {
+  return mediaType(contentType) === 'text/event-stream'
+}

@@ -1,0 +1,187 @@
+/** JSON with nothing lost: a strict parser, a walk over the text itself, edits in place, and a canonical form. */
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+/** Where a value stands: object keys and array indexes from the root. */
+export type JsonPath = readonly (string | number)[]
+
+/** A body that is not JSON as every reader would read it. */
+export class JsonError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'JsonError'
+  }
+}
+
+/** A value's place in the text. For an object or array, `end` is just behind its opening bracket. */
+export interface JsonToken {
+  readonly kind: 'string' | 'scalar' | 'object' | 'array'
+  readonly start: number
+  readonly end: number
+  readonly path: JsonPath
+}
+
+/** Deeper nesting than this is refused: no API asks for it, and recursive readers break on it. */
+const MAX_DEPTH = 200
+
+/**
+ * Parses JSON as strictly as any reader behind the proxy might: a key that stands twice in one object, or nesting deeper
+ * than 200, is an error, since two readers could then see two different requests.
+ */
+export function parseJson(text: string): Json {
+  let value: Json
+  try {
+    value = JSON.parse(text) as Json
+  } catch {
+    throw new JsonError('The body is not valid JSON.')
+  }
+  walkJson(text, () => undefined)
+  return value
+}
+
+/** `JSON.parse` that answers `undefined` where the text is not JSON; no strictness, for bodies that are only looked at. */
+export function tryParseJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return undefined
+  }
+}
+
+interface Frame {
+  readonly keys: Set<string> | undefined
+  index: number
+}
+
+/**
+ * Visits every value of a valid JSON text, in order, with its place in the text.
+ * Throws {@link JsonError} on a repeated key and on nesting that is too deep.
+ */
+export function walkJson(text: string, visit: (token: JsonToken) => void): void {
+  const path: (string | number)[] = []
+  const frames: Frame[] = []
+  let at = 0
+  const isKey = (): boolean => frames.at(-1)?.keys !== undefined && text.charCodeAt(skipSpace(text, at)) === 58
+  while ((at = skipSpace(text, at)) < text.length) {
+    const start = at
+    const code = text.charCodeAt(at)
+    const frame = frames.at(-1)
+    if (code === 44 /* , */ || code === 58 /* : */) {
+      at += 1
+      if (code === 44 && frame && !frame.keys) path[path.length - 1] = ++frame.index
+    } else if (code === 123 /* { */ || code === 91 /* [ */) {
+      at += 1
+      visit({ kind: code === 123 ? 'object' : 'array', start, end: at, path })
+      if (frames.length >= MAX_DEPTH) throw new JsonError(`The body nests deeper than ${MAX_DEPTH} levels.`)
+      frames.push({ keys: code === 123 ? new Set() : undefined, index: 0 })
+      path.push(code === 123 ? '' : 0)
+    } else if (code === 125 /* } */ || code === 93 /* ] */) {
+      at += 1
+      frames.pop()
+      path.pop()
+    } else if (code === 34 /* " */) {
+      at = stringEnd(text, at)
+      if (isKey()) {
+        const key = JSON.parse(text.slice(start, at)) as string
+        if (frame!.keys!.has(key)) throw new JsonError(`The key ${JSON.stringify(key)} stands twice in one object.`)
+        frame!.keys!.add(key)
+        path[path.length - 1] = key
+      } else visit({ kind: 'string', start, end: at, path })
+    } else {
+      at = scalarEnd(text, at)
+      visit({ kind: 'scalar', start, end: at, path })
+    }
+  }
+}
+
+/**
+ * Rewrites string values where they stand; every other byte of the text stays as it was.
+ * @param replace gets each string value and its path; `undefined` leaves it
+ */
+export function replaceStrings(text: string, replace: (value: string, path: JsonPath) => string | undefined): string {
+  let out = ''
+  let copied = 0
+  walkJson(text, ({ kind, start, end, path }) => {
+    if (kind !== 'string') return
+    const value = JSON.parse(text.slice(start, end)) as string
+    const next = replace(value, path)
+    if (next === undefined || next === value) return
+    out += text.slice(copied, start) + JSON.stringify(next)
+    copied = end
+  })
+  return copied === 0 ? text : out + text.slice(copied)
+}
+
+/**
+ * Sets one field of an object and leaves every other byte of the text as it was (so large integers and spacing survive).
+ * The object that holds the field must exist.
+ */
+export function setField(text: string, path: JsonPath, value: Json): string {
+  const parent = path.slice(0, -1)
+  let holder: number | undefined
+  let present: JsonToken | undefined
+  walkJson(text, (token) => {
+    if (token.kind === 'object' && samePath(token.path, parent)) holder = token.end
+    if (samePath(token.path, path)) present = { ...token, path: [] }
+  })
+  const rendered = JSON.stringify(value)
+  if (present?.kind === 'string' || present?.kind === 'scalar') {
+    return text.slice(0, present.start) + rendered + text.slice(present.end)
+  }
+  if (present || holder === undefined) throw new JsonError(`The body has no object at ${formatPath(parent)} to set a field in.`)
+  const empty = text.charCodeAt(skipSpace(text, holder)) === 125
+  const field = `${JSON.stringify(String(path.at(-1)))}:${rendered}${empty ? '' : ','}`
+  return text.slice(0, holder) + field + text.slice(holder)
+}
+
+/** The value with every object's keys sorted, as text: equal values give equal texts, whatever their key order or spacing. */
+export function canonicalJson(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  const object = value as Readonly<Record<string, Json>>
+  const fields = Object.keys(object)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key]!)}`)
+  return `{${fields.join(',')}}`
+}
+
+/** A path as people write it: `messages[0].content`; the root is `$`. */
+export function formatPath(path: JsonPath): string {
+  const text = path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : /^[\w-]+$/.test(part) ? `.${part}` : `[${JSON.stringify(part)}]`))
+    .join('')
+  return text === '' ? '$' : text.replace(/^\./, '')
+}
+
+/** Whether a value is an object (not an array, not null). */
+export function isObject(value: unknown): value is { readonly [key: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function samePath(a: JsonPath, b: JsonPath): boolean {
+  return a.length === b.length && a.every((part, index) => part === b[index])
+}
+
+function skipSpace(text: string, at: number): number {
+  for (;;) {
+    const code = text.charCodeAt(at)
+    if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return at
+    at += 1
+  }
+}
+
+/** Just behind the closing quote. A quote is escaped when an odd number of backslashes stands before it. */
+function stringEnd(text: string, start: number): number {
+  for (let at = text.indexOf('"', start + 1); at !== -1; at = text.indexOf('"', at + 1)) {
+    let first = at
+    while (text.charCodeAt(first - 1) === 92) first -= 1
+    if ((at - first) % 2 === 0) return at + 1
+  }
+  throw new JsonError('The body is not valid JSON.')
+}
+
+function scalarEnd(text: string, start: number): number {
+  let at = start
+  while (at < text.length && !/[\s,\]}]/.test(text[at]!)) at += 1
+  return at
+}
