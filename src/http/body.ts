@@ -1,9 +1,22 @@
 /** Content encodings: what a body says once `gzip`, `br`, `deflate` or `zstd` is taken off, with a bound on its size. */
-import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync, inflateRawSync, inflateSync, deflateSync } from 'node:zlib'
-import { Decompress } from 'fzstd'
+import { Readable, type Transform } from 'node:stream'
+import {
+  brotliDecompressSync,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  gunzipSync,
+  inflateRawSync,
+  inflateSync
+} from 'node:zlib'
+import { decodeZstd, decodeZstdChunks, ZstdLimitError } from './zstd.ts'
 
 /** An encoding that can be taken off. */
-export type ContentEncoding = 'gzip' | 'br' | 'deflate' | 'zstd'
+export type ContentEncoding = ZlibEncoding | 'zstd'
+
+/** An encoding that Node knows. */
+export type ZlibEncoding = 'gzip' | 'br' | 'deflate'
 
 /** Why a body could not be decoded: bytes that do not fit their encoding, an encoding nobody knows, or too much text. */
 export class BodyError extends Error {
@@ -24,7 +37,10 @@ export function readEncodings(value: string | undefined): ContentEncoding[] {
     .map((name) => {
       const plain = name === 'x-gzip' ? 'gzip' : name
       if (plain === 'gzip' || plain === 'br' || plain === 'deflate' || plain === 'zstd') return plain
-      throw new BodyError('unknown_encoding', `The content-encoding "${name}" is not known. Send gzip, br, deflate, zstd or none.`)
+      throw new BodyError(
+        'unknown_encoding',
+        `The content-encoding "${name}" is not known. Send gzip, br, deflate, zstd or none.`
+      )
     })
 }
 
@@ -38,18 +54,51 @@ export function decodeBody(body: Uint8Array, contentEncoding: string | undefined
   return encodings.reduceRight((bytes, encoding) => decodeOne(bytes, encoding, limit), body)
 }
 
-/** Puts one content encoding on a body. `zstd` cannot be made here and gives `undefined`. */
-export function encodeBody(body: Uint8Array, encoding: ContentEncoding): Uint8Array | undefined {
-  switch (encoding) {
-    case 'gzip':
-      return gzipSync(body)
-    case 'br':
-      return brotliCompressSync(body)
-    case 'deflate':
-      return deflateSync(body)
-    case 'zstd':
-      return undefined
+/**
+ * Takes the content encodings off a body that is still coming, chunk by chunk. Throws {@link BodyError} on an unknown encoding;
+ * bytes that do not fit theirs end the iteration with one.
+ */
+export function decodeChunks(body: AsyncIterable<Uint8Array>, contentEncoding: string | undefined): AsyncIterable<Uint8Array> {
+  return readEncodings(contentEncoding).reduceRight(decodeChunksOnce, body)
+}
+
+async function* decodeChunksOnce(body: AsyncIterable<Uint8Array>, encoding: ContentEncoding): AsyncIterable<Uint8Array> {
+  let failure: unknown
+  async function* source(): AsyncIterable<Uint8Array> {
+    try {
+      yield* body
+    } catch (error) {
+      failure = error
+      throw error
+    }
   }
+  try {
+    yield* encoding === 'zstd' ? decodeZstdChunks(source()) : inflateChunks(source(), encoding)
+  } catch (error) {
+    throw failure === undefined ? new BodyError('undecodable_body', `The body is not valid ${encoding}.`) : error
+  }
+}
+
+async function* inflateChunks(body: AsyncIterable<Uint8Array>, encoding: ZlibEncoding): AsyncIterable<Uint8Array> {
+  const chunks = body[Symbol.asyncIterator]()
+  const first = await chunks.next()
+  if (first.done) return
+  async function* whole(): AsyncIterable<Uint8Array> {
+    yield first.value
+    yield* { [Symbol.asyncIterator]: () => chunks }
+  }
+  yield* Readable.from(whole(), { objectMode: false }).compose(createDecoder(encoding, first.value)) as AsyncIterable<Uint8Array>
+}
+
+/**
+ * What takes an encoding off.
+ * @param first the body's first bytes: they tell which of the two forms of `deflate` it has
+ */
+export function createDecoder(encoding: ZlibEncoding, first: Uint8Array): Transform {
+  if (encoding === 'gzip') return createGunzip()
+  if (encoding === 'br') return createBrotliDecompress()
+  // The low half of zlib's first byte says 8; senders that leave the header off begin with something else.
+  return (first[0]! & 0x0f) === 8 ? createInflate() : createInflateRaw()
 }
 
 function decodeOne(bytes: Uint8Array, encoding: ContentEncoding, limit: number): Uint8Array {
@@ -66,7 +115,7 @@ function decodeOne(bytes: Uint8Array, encoding: ContentEncoding, limit: number):
         return decodeZstd(bytes, limit)
     }
   } catch (error) {
-    if (error instanceof BodyError) throw error
+    if (error instanceof ZstdLimitError) throw tooLarge(limit)
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit)
     throw new BodyError('undecodable_body', `The body is not valid ${encoding}.`)
   }
@@ -80,21 +129,6 @@ function inflate(bytes: Uint8Array, options: { maxOutputLength: number }): Uint8
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw error
     return inflateRawSync(bytes, options)
   }
-}
-
-function decodeZstd(bytes: Uint8Array, limit: number): Uint8Array {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  const stream = new Decompress((chunk) => {
-    size += chunk.byteLength
-    if (size > limit) throw tooLarge(limit)
-    chunks.push(chunk)
-  })
-  const step = 64 * 1024
-  for (let at = 0; at < bytes.byteLength; at += step) {
-    stream.push(bytes.subarray(at, at + step), at + step >= bytes.byteLength)
-  }
-  return Buffer.concat(chunks)
 }
 
 function tooLarge(limit: number): BodyError {

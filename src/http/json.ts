@@ -56,8 +56,9 @@ interface Frame {
 /**
  * Visits every value of a valid JSON text, in order, with its place in the text.
  * Throws {@link JsonError} on a repeated key and on nesting that is too deep.
+ * @param leave is told where each object or array ends, just behind its closing bracket
  */
-export function walkJson(text: string, visit: (token: JsonToken) => void): void {
+export function walkJson(text: string, visit: (token: JsonToken) => void, leave?: (end: number) => void): void {
   const path: (string | number)[] = []
   const frames: Frame[] = []
   let at = 0
@@ -79,6 +80,7 @@ export function walkJson(text: string, visit: (token: JsonToken) => void): void 
       at += 1
       frames.pop()
       path.pop()
+      leave?.(at)
     } else if (code === 34 /* " */) {
       at = stringEnd(text, at)
       if (isKey()) {
@@ -140,7 +142,7 @@ export function canonicalJson(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
   const object = value as Readonly<Record<string, Json>>
   const fields = Object.keys(object)
-    .sort()
+    .toSorted()
     .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key]!)}`)
   return `{${fields.join(',')}}`
 }
@@ -170,8 +172,8 @@ function skipSpace(text: string, at: number): number {
   }
 }
 
-/** Just behind the closing quote. A quote is escaped when an odd number of backslashes stands before it. */
-function stringEnd(text: string, start: number): number {
+/** Just behind the closing quote. A quote is escaped when an odd number of backslashes stands before it. Throws {@link JsonError}. */
+export function stringEnd(text: string, start: number): number {
   for (let at = text.indexOf('"', start + 1); at !== -1; at = text.indexOf('"', at + 1)) {
     let first = at
     while (text.charCodeAt(first - 1) === 92) first -= 1

@@ -17,6 +17,16 @@ export interface HttpRequest {
   readonly body: Uint8Array
 }
 
+/** What a server says before its answer: 103 Early Hints and its kin. */
+export interface InterimResponse {
+  /** From 102 on, below 200. */
+  readonly status: number
+  readonly headers: HeaderList
+}
+
+/** Is told of each interim answer when it comes. Must not throw. */
+export type Inform = (interim: InterimResponse) => void
+
 /** A response. Its body is bytes where they are at hand, chunks where they are still coming. */
 export interface HttpResponse {
   readonly status: number

@@ -1,6 +1,6 @@
 /** Multipart bodies (RFC 7578): parts with their names, files and exact bytes. Anything odd is an error, never a guess. */
 import type { HeaderList } from './message.ts'
-import { getHeader, mediaType } from './headers.ts'
+import { getHeaders, mediaType } from './headers.ts'
 
 /** One part of a form. */
 export interface MultipartPart {
@@ -24,7 +24,8 @@ export function readBoundary(contentType: string | undefined): string | undefine
   if (!mediaType(contentType).startsWith('multipart/')) return undefined
   const found = [...(contentType ?? '').matchAll(/;\s*boundary=(?:"([^"]*)"|([^;\s]*))/gi)]
   const boundary = found[0]?.[1] ?? found[0]?.[2]
-  if (found.length !== 1 || !boundary || boundary.length > 200) throw new MultipartError('its content-type names no single boundary')
+  if (found.length !== 1 || !boundary || boundary.length > 200)
+    throw new MultipartError('its content-type names no single boundary')
   return boundary
 }
 
@@ -42,7 +43,13 @@ export function parseMultipart(body: Uint8Array, boundary: string): MultipartPar
     parts.push(parsePart(bytes.subarray(at, next + 2)))
     at = next + 2 + delimiter.length
   }
-  if (bytes.subarray(at + 2).toString('latin1').trim() !== '') throw new MultipartError('bytes follow its last boundary')
+  if (
+    bytes
+      .subarray(at + 2)
+      .toString('latin1')
+      .trim() !== ''
+  )
+    throw new MultipartError('bytes follow its last boundary')
   return parts
 }
 
@@ -56,7 +63,12 @@ function parsePart(bytes: Buffer): MultipartPart {
     if (colon < 1) throw new MultipartError('a part has a header without a colon')
     return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()]
   })
-  const disposition = getHeader(headers, 'content-disposition') ?? ''
+  const [disposition = '', second] = getHeaders(headers, 'content-disposition')
+  if (second !== undefined) throw new MultipartError('a part has two content-dispositions')
+  if (/;\s*name\*/i.test(disposition)) throw new MultipartError('a part gives its name in a second form')
+  const encoding = getHeaders(headers, 'content-transfer-encoding').join(',')
+  // Forbidden since RFC 7578 §4.7, but some readers decode it still.
+  if (!/^\s*(?:binary|8bit|7bit)?\s*$/i.test(encoding)) throw new MultipartError('a part has a content-transfer-encoding')
   const name = parameter(disposition, 'name')
   if (!/^form-data\b/i.test(disposition) || name === undefined) throw new MultipartError('a part names no form field')
   const filename = parameter(disposition, 'filename') ?? (/;\s*filename\*=/i.test(disposition) ? '' : undefined)

@@ -1,6 +1,7 @@
 /** An exchange: one live request and its answer, from the moment it is opened until it is settled. */
-import type { HeaderList, HttpRequest } from '../http/message.ts'
+import type { HeaderList, HttpRequest, InterimResponse } from '../http/message.ts'
 import type { ModelCall, ProviderName, ProxyError } from '../providers/provider.ts'
+import type { Cost } from '../metering/cost.ts'
 import type { Usage } from '../metering/usage.ts'
 
 /** Where the answer came from: the real API, a cassette, or the proxy itself (a refusal, an error). */
@@ -11,17 +12,26 @@ export type ExchangeVerdict =
   | { readonly kind: 'allow' }
   /** Let through with changes, e.g. `max_tokens set to 4000`. */
   | { readonly kind: 'rewrite'; readonly changes: readonly string[] }
-  /** Refused by a rule. */
+  /** Refused by a rule, or by the `door` before any rule was asked (a foreign origin, no token, a body that cannot be read). */
   | { readonly kind: 'block'; readonly rule: string; readonly code: string; readonly message: string }
 
-/** How it ended. `aborted`: the client left. `broken`: the upstream failed or timed out. `refused`: the proxy answered. */
-export type Outcome = 'complete' | 'aborted' | 'broken' | 'refused'
+/**
+ * How it ended. `aborted`: the client left. `broken`: the upstream failed or timed out. `refused`: the proxy answered.
+ * `closed`: the proxy was closed meanwhile.
+ */
+export type Outcome = 'complete' | 'aborted' | 'broken' | 'refused' | 'closed'
 
 /** A chunk of the answer as it came. */
 export interface TimedChunk {
   /** Milliseconds since the exchange was opened. */
   readonly at: number
   readonly bytes: Uint8Array
+}
+
+/** An interim answer as it came. */
+export interface TimedInterim extends InterimResponse {
+  /** Milliseconds since the exchange was opened. */
+  readonly at: number
 }
 
 /** The answer as far as it was noted. */
@@ -32,6 +42,12 @@ export interface CapturedBody {
   /** Whether `chunks` hold only the beginning, because the rest was past the bound. */
   readonly truncated: boolean
 }
+
+/**
+ * The tokens that an answer told. `partial`: it ended early, and more may have been used. `estimated`: at least a part was told by nobody,
+ * and is counted by the text that came.
+ */
+export type ExchangeUsage = Usage & { readonly partial?: true; readonly estimated?: true }
 
 /** A finished exchange, as the sinks receive it. Nothing in it is redacted yet. */
 export interface Exchange {
@@ -44,6 +60,8 @@ export interface Exchange {
   /** As the client sent it, but for the proxy's own path prefixes. */
   readonly request: HttpRequest
   readonly provider: ProviderName
+  /** The name of the caller's token; `undefined` where the proxy has none, or the caller showed none. */
+  readonly caller?: string | undefined
   /** Normalised path and query, as the provider's public API names it: `/v1/chat/completions`. */
   readonly path: string
   /** `undefined` where the request could not be read (bad JSON …). */
@@ -51,7 +69,17 @@ export interface Exchange {
   readonly verdict: ExchangeVerdict
   readonly source: Source
   /** `undefined` where the client left before an answer began. */
-  readonly response: { readonly status: number; readonly headers: HeaderList; readonly body: CapturedBody } | undefined
+  readonly response:
+    | {
+        readonly status: number
+        readonly headers: HeaderList
+        readonly body: CapturedBody
+        /** What followed the body. */
+        readonly trailers?: HeaderList
+        /** What came before it, in order; of very many the first. */
+        readonly interim?: readonly TimedInterim[]
+      }
+    | undefined
   readonly outcome: Outcome
   /** What went wrong, where something did. */
   readonly error: ProxyError | undefined
@@ -59,5 +87,11 @@ export interface Exchange {
   readonly firstByteMs: number | undefined
   /** Milliseconds from opening to the end. */
   readonly durationMs: number
-  readonly usage: Usage | undefined
+  readonly usage: ExchangeUsage | undefined
+  /** What it has cost, or would have cost where a tape answered; `undefined` where nobody knows. */
+  readonly cost?: Cost | undefined
+  /** The faults that struck it on purpose, for people: `status 429 (seed 7)`. */
+  readonly fault?: string | undefined
+  /** The cassette that it was looked for in, or is recorded in. */
+  readonly cassette?: string | undefined
 }

@@ -1,8 +1,20 @@
 /** What the pipeline needs of the world. Each port has one implementation in the rooms above, and others in tests. */
-import type { HttpRequest, HttpResponse } from '../http/message.ts'
-import type { ProviderName, ProxyError } from '../providers/provider.ts'
-import type { Tape } from '../cassettes/interaction.ts'
+import type { HttpRequest, HttpResponse, Inform } from '../http/message.ts'
+import type { ApiName, ProviderName, ProxyError } from '../providers/provider.ts'
+import type { RecordedRequest, Tape } from '../cassettes/interaction.ts'
+import type { Faults } from '../faults/faults.ts'
+import type { Redaction } from '../redaction/redactor.ts'
+import type { Mode, ModeRules } from './source.ts'
 import type { Exchange, Source } from './exchange.ts'
+import type { Policy } from './policy.ts'
+
+/** Who waits for an answer. */
+export interface Waiting {
+  /** Aborted when nobody does any more. */
+  readonly signal: AbortSignal
+  /** Is told what comes before the answer. */
+  readonly inform?: Inform | undefined
+}
 
 /** Sends a request to the real API. */
 export interface Upstream {
@@ -11,7 +23,7 @@ export interface Upstream {
    * @returns the answer as soon as its headers are in; its body is an async iterable that honours backpressure
    * @throws {@link UpstreamError}, also from the body's iterator
    */
-  send(provider: ProviderName, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse>
+  send(provider: ApiName, request: HttpRequest, waiting: Waiting): Promise<HttpResponse>
   close(): Promise<void>
 }
 
@@ -26,9 +38,14 @@ export class UpstreamError extends Error {
   }
 }
 
-/** Receives finished exchanges: the log, the recorder, `proxy.exchanges`. Called once for each, after the client has its answer. */
+/** Receives finished exchanges: the log, the recorder, `proxy.exchanges`. Called once for each. */
 export interface Sink {
   readonly name: string
+  /**
+   * Called before the client has the end of its answer, so it must cost next to nothing. Without it: later, when it delays nobody.
+   * @default false
+   */
+  readonly immediate?: boolean
   settle(exchange: Exchange): void | Promise<void>
   /** Waits for what is under way. */
   close?(): Promise<void>
@@ -36,15 +53,52 @@ export interface Sink {
 
 /** Sees an exchange while it happens: the debug console. Every call gets the same `id`. */
 export interface Watcher {
-  opened(event: { readonly id: string; readonly request: HttpRequest; readonly provider: ProviderName; readonly path: string }): void
-  answered(event: { readonly id: string; readonly source: Source; readonly response: Pick<HttpResponse, 'status' | 'headers'> }): void
+  opened(event: {
+    readonly id: string
+    readonly request: HttpRequest
+    readonly provider: ProviderName
+    readonly path: string
+  }): void
+  answered(event: {
+    readonly id: string
+    readonly source: Source
+    readonly response: Pick<HttpResponse, 'status' | 'headers'>
+  }): void
   chunk(event: { readonly id: string; readonly bytes: Uint8Array }): void
-  ended(event: { readonly id: string; readonly error: ProxyError | undefined }): void
+  /** `fault`: what struck it on purpose, for people. */
+  ended(event: { readonly id: string; readonly error: ProxyError | undefined; readonly fault?: string | undefined }): void
 }
 
-/** Opens the cassette of a session. The same session gives the same tape. */
+/** A tape, with the redaction that gives its placeholders: what is compared and what is written are redacted alike. */
+export interface LoadedTape {
+  readonly tape: Tape
+  readonly redaction: Redaction
+}
+
+/** A tape that may answer, with what goes wrong on purpose when it does. */
+export interface PlayedTape extends LoadedTape {
+  /** What its mode came to. */
+  readonly allowed: ModeRules
+  /** Where new recordings go: the tape itself, or one of those that it is made of. */
+  readonly recording: LoadedTape
+  /** The faults that hold for a request; whoever needs the request works it out. */
+  faultsFor(request: () => RecordedRequest): Promise<readonly Faults[]>
+}
+
+/** The cassettes of sessions: names that stand in base URLs. The same session gives the same tape. */
 export interface Tapes {
-  open(session: string): Promise<Tape>
+  /** What is done with the exchanges of a session. Throws `Refused` where it may not be used any more. */
+  modeOf(session: string): Mode
+  /** Throws `CassetteError`. */
+  open(session: string): Promise<PlayedTape>
+}
+
+/** What sessions add to what holds for all. */
+export interface SessionParts {
+  /** The policy for a session: that of all, narrowed by the session's own rules. */
+  policyOf(session: string, policy: Policy): Policy
+  /** The session's own faults. */
+  faultsOf(session: string): readonly Faults[]
 }
 
 /** Time, ids and waiting, so that a test can say what they are. */
@@ -55,4 +109,6 @@ export interface Clock {
   elapsed(): number
   /** Waits; rejects with the signal's reason when it is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>
+  /** Runs a task when what is at hand has been done. */
+  later(task: () => void): void
 }

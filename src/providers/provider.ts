@@ -2,7 +2,11 @@
 import type { HttpResponse } from '../http/message.ts'
 import type { Json, JsonPath } from '../http/json.ts'
 
-export type ProviderName = 'openai' | 'anthropic'
+/** The providers that the proxy calls. */
+export type ApiName = 'openai' | 'anthropic'
+
+/** `generic`: any other server. Recordings answer for it; the proxy never calls it. */
+export type ProviderName = ApiName | 'generic'
 
 /** Who speaks in a text. `schema` is a tool definition, `unknown` a text that the provider file does not know: never unjudged. */
 export type Role = 'system' | 'developer' | 'user' | 'assistant' | 'tool' | 'schema' | 'unknown'
@@ -28,6 +32,8 @@ export interface ModelCall {
   readonly endpoint: string
   /** Whether the endpoint runs a model or keeps one for later. */
   readonly isModelEndpoint: boolean
+  /** Whether the provider's table knows this endpoint, with this method. */
+  readonly known: boolean
   /** The first model named, or `undefined` where the request names none. */
   readonly model: string | undefined
   /** Every model that the request names, under every name (`fallbacks`, a form field sent twice …). */
@@ -54,6 +60,8 @@ export interface ProxyError {
   readonly retry: boolean
   /** Time until a retry can succeed, in milliseconds. */
   readonly retryAfterMs?: number
+  /** Of a miss: file and line of the nearest recording. Not told to the client but in the message. */
+  readonly nearest?: string
 }
 
 /** What a request carries, taken apart once: its path, and its body as JSON or as form parts. */
@@ -82,7 +90,10 @@ export interface FormField {
 /** An API family. */
 export interface Provider {
   readonly name: ProviderName
-  /** The public address, e.g. `https://api.openai.com`: what cassettes show, whatever upstream is configured. */
+  /**
+   * The public address, e.g. `https://api.openai.com`: what cassettes show, whatever upstream is configured. `''` of the generic
+   * one, whose paths are whole addresses.
+   */
   readonly origin: string
   /** The header that an answer's id stands in. */
   readonly requestIdHeader: string

@@ -1,0 +1,50 @@
+/** A request as a cassette sees it: decoded, redacted, and addressed to the provider's public name, whatever upstream is configured. */
+import type { RecordedRequest } from '../cassettes/interaction.ts'
+import { getHeader } from '../http/headers.ts'
+import type { HeaderList, HttpRequest } from '../http/message.ts'
+import { providers } from '../providers/index.ts'
+import type { Redaction } from '../redaction/redactor.ts'
+import type { OpenExchange } from './open-exchange.ts'
+import type { LoadedTape } from './ports.ts'
+
+/** Where a request goes, and what it holds. */
+export interface RequestTarget {
+  /** The provider's public origin. */
+  readonly origin: string
+  /** Its path and query. */
+  readonly path: string
+  /** Decoded. */
+  readonly body: Uint8Array
+  /** Names of the headers that count in matching, in lower case: kept though cassettes leave out most. */
+  readonly countedHeaders: readonly string[]
+}
+
+export function toRecordedRequest(
+  request: Pick<HttpRequest, 'method' | 'headers'>,
+  target: RequestTarget,
+  redaction: Redaction
+): RecordedRequest {
+  const redact = (): RecordedRequest => ({
+    method: request.method,
+    url: target.origin + redaction.url(target.path),
+    headers: keptHeaders(request.headers, target.countedHeaders, redaction),
+    body: redaction.body(target.body, getHeader(request.headers, 'content-type'))
+  })
+  const before = redaction.learned
+  const once = redact()
+  // What a field gave away may stand in the address too.
+  return redaction.learned === before ? once : redact()
+}
+
+/** What a tape is asked for: the request of an exchange that has been named. */
+export function toWanted({ request, provider, path, read }: OpenExchange, { tape, redaction }: LoadedTape): RecordedRequest {
+  const target = { origin: providers[provider].origin, path, body: read!.body, countedHeaders: tape.countedHeaders }
+  return toRecordedRequest(request, target, redaction)
+}
+
+function keptHeaders(headers: HeaderList, counted: readonly string[], redaction: Redaction): HeaderList {
+  const kept = redaction.headers(headers, 'cassette')
+  const names = new Set(kept.map(([name]) => name.toLowerCase()))
+  const asked = headers.filter(([name]) => counted.includes(name.toLowerCase()) && !names.has(name.toLowerCase()))
+  return [...kept, ...redaction.headers(asked, 'log')]
+}
