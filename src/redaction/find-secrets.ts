@@ -1,0 +1,100 @@
+/** Finds secrets wherever they stand in a text: plain, under escapes, in the strings and fields of JSON, and in JSON in JSON. */
+import { tryParseJson } from '../http/json.ts'
+import type { Redactors } from './inside.ts'
+import type { FieldRules } from './json-fields.ts'
+import { jsonLiterals, looksLikeJson, type JsonLiteral } from './json-literals.ts'
+import { placeholdersIn } from './kinds.ts'
+import { isPlaceholder } from './placeholders.ts'
+import type { Redactor } from './redactor.ts'
+import { mergeFindings, type Found } from './replace.ts'
+import { viewOfJsonString, viewsOf, type View } from './view.ts'
+
+/** How many times a text may be wrapped in another one. */
+const DEEPEST = 5
+
+/** Finds the secrets of a text, in order; none overlaps another. */
+export type FindSecrets = (text: string) => Found[]
+
+export interface FindParts extends Redactors {
+  /** What finds encoded secrets. */
+  readonly encoded: Redactor
+  readonly fields: FieldRules
+  /** Whether numbers of JSON can be secret: only a user's own settings make them so. */
+  readonly numbers: boolean
+}
+
+export function createFindSecrets({ certain, textual, encoded, fields, numbers }: FindParts): FindSecrets {
+  const redactors = [...certain, ...textual, encoded]
+
+  function find(text: string, depth: number): Found[] {
+    if (text.length < 4) return []
+    const found: Found[] = []
+    const isMeantAsJson = looksLikeJson(text)
+    if (isMeantAsJson && depth < DEEPEST) {
+      for (const literal of jsonLiterals(text, { numbers })) found.push(...findInLiteral(text, literal, depth))
+      // In valid JSON there is nothing beside its strings and numbers.
+      if (tryParseJson(text) !== undefined) return mergeFindings(text, found)
+    }
+    for (const redactor of redactors) findBy(redactor, text, found)
+    if (depth > 0 && text.includes('<')) found.push(...travelled(text))
+    if (depth < DEEPEST) {
+      for (const view of viewsOf(text)) found.push(...translate(find(view.text, depth + 1), view, 0))
+    }
+    return found.length === 0 ? found : mergeFindings(text, found)
+  }
+
+  function findInLiteral(text: string, { start, end, kind, path }: JsonLiteral, depth: number): Found[] {
+    if (kind === 'number') return findInNumber(text.slice(start, end), path, start)
+    if (end - start < 4) return kind === 'key' ? [] : byField(text.slice(start, end), path, start)
+    const view = viewOfJsonString(text.slice(start, end))
+    const named = kind === 'key' ? [] : translate(byField(view.text, path, 0), view, start)
+    return named.length > 0 ? named : translate(find(view.text, depth + 1), view, start)
+  }
+
+  /** A number that is secret becomes a string. */
+  function findInNumber(number: string, path: JsonLiteral['path'], start: number): Found[] {
+    const place = { secret: number, start, end: start + number.length, around: '"' }
+    const named = fields.ownKindOf(path)
+    if (named !== undefined) return [{ ...place, kind: named, isNamed: true }]
+    if (!/^\d{8,}$/.test(number)) return []
+    const found: Found[] = []
+    for (const redactor of redactors) findBy(redactor, number, found)
+    const whole = found.find((one) => one.end - one.start === number.length)
+    return whole ? [{ ...place, kind: whole.kind, secret: whole.secret }] : []
+  }
+
+  /** A value that is secret because of its field's name. The scheme may be seen: it tells which kind of key it is. */
+  function byField(value: string, path: JsonLiteral['path'], offset: number): Found[] {
+    const kind = fields.kindOf(path, value)
+    if (kind === undefined) return []
+    const scheme = /^(?:bearer|basic)\s+/i.exec(value)?.[0].length ?? 0
+    const secret = value.slice(scheme)
+    if (secret === '' || isPlaceholder(secret)) return []
+    return [{ kind, secret, start: offset + scheme, end: offset + value.length, isNamed: true }]
+  }
+
+  return (text) => find(text, 0)
+}
+
+function findBy(redactor: Redactor, text: string, found: Found[]): void {
+  for (const { start, end, kind, secret = text.slice(start, end) } of redactor.find(text))
+    found.push({ start, end, kind, secret })
+}
+
+/**
+ * Placeholders that a client got from a replay and wrote in its own way (`%3Cemail:1%3E`): where a recording was made, the
+ * secret stood there, and became a plain one.
+ */
+function travelled(text: string): Found[] {
+  return placeholdersIn(text).map(({ start, end, kind }) => ({ start, end, kind, secret: text.slice(start, end) }))
+}
+
+function translate(findings: readonly Found[], view: View, offset: number): Found[] {
+  return findings.map(({ start, end, around, ...rest }) => ({
+    ...rest,
+    start: offset + view.rawAt(start),
+    end: offset + view.rawAt(end),
+    // Within a string, quotes are escaped.
+    ...(around === undefined ? {} : { around: JSON.stringify(around).slice(1, -1) })
+  }))
+}
