@@ -1,0 +1,151 @@
+/** Cassettes on disk: read by ranges, changed by one process at a time. */
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { open, truncate, type FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { makeFolder } from '../disk/make-folder.ts'
+import { CassetteError } from './interaction.ts'
+import { createSideFolder } from './side-files.ts'
+import type { CassetteStore, CassetteWriter, FileState } from './store.ts'
+import { whileLocked } from './write-lock.ts'
+
+/** @param cassette the cassette that the file is to become: the folder beside it is named after that */
+export function createFileStore(path: string, cassette = path): CassetteStore {
+  const { nameFile, readFile, withFiles } = createSideFolder(cassette)
+  const writer: CassetteWriter = {
+    cut: (bytes) => truncate(path, bytes),
+    append: (bytes, size, files) => withFiles(files, () => appendWhole(path, bytes, size))
+  }
+  return {
+    nameFile,
+    readFile,
+    state: () => orUnreadable(path, () => stateOf(path)),
+    async read(start, into) {
+      let file: FileHandle | undefined
+      try {
+        file = await open(path, 'r')
+        for (let filled = 0; ;) {
+          const { bytesRead } = await file.read(into, filled, into.length - filled, start + filled)
+          filled += bytesRead
+          if (bytesRead === 0 || filled === into.length) return filled
+        }
+      } catch (error) {
+        throw unreadable(path, error as NodeJS.ErrnoException)
+      } finally {
+        await file?.close()
+      }
+    },
+    readNow: (start, into) => orUnreadable(path, () => readRange(path, start, into)),
+    async write(task) {
+      try {
+        makeFolder(dirname(path))
+        return await whileLocked(path, () => task(writer))
+      } catch (error) {
+        throw error instanceof CassetteError ? error : unwritable(path, error as NodeJS.ErrnoException)
+      }
+    }
+  }
+}
+
+/**
+ * Runs a task while no process writes to a cassette; what the task does is its own affair.
+ * @throws what the task throws, and `CassetteError` where the lock cannot be taken
+ */
+export async function whileNobodyWrites<T>(path: string, task: () => Promise<T>): Promise<T> {
+  let isLocked = false
+  try {
+    return await whileLocked(path, () => {
+      isLocked = true
+      return task()
+    })
+  } catch (error) {
+    throw isLocked || error instanceof CassetteError ? error : unwritable(path, error as NodeJS.ErrnoException)
+  }
+}
+
+/**
+ * Tries whether a cassette can be written, and writes nothing to it; its folder is made, and its lock is taken for a moment.
+ * @throws `CassetteError` where it cannot
+ */
+export async function assertWritable(path: string): Promise<void> {
+  await createFileStore(path).write(async () => {
+    // A cassette that is empty would be there.
+    if (stateOf(path)) await (await open(path, 'a')).close()
+  })
+}
+
+function stateOf(path: string): FileState | undefined {
+  try {
+    const { dev, ino, size, mtimeMs } = statSync(path)
+    return { id: `${dev}-${ino}`, size, changedAt: mtimeMs }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw error
+  }
+}
+
+function readRange(path: string, start: number, into: Buffer): number {
+  const file = openSync(path, 'r')
+  try {
+    for (let filled = 0; ;) {
+      const bytesRead = readSync(file, into, filled, into.length - filled, start + filled)
+      filled += bytesRead
+      if (bytesRead === 0 || filled === into.length) return filled
+    }
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Where not all can be written (a full disk), what was written is taken back: half a document would spoil the next. */
+async function appendWhole(path: string, bytes: Uint8Array, size: number): Promise<void> {
+  const file = await open(path, 'a')
+  let written = 0
+  try {
+    while (written < bytes.byteLength) written += (await file.write(bytes, written)).bytesWritten
+  } catch (error) {
+    if (written > 0) await file.truncate(size)
+    throw error
+  } finally {
+    await file.close()
+  }
+}
+
+function orUnreadable<T>(path: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw unreadable(path, error as NodeJS.ErrnoException)
+  }
+}
+
+function unreadable(path: string, { code, message }: NodeJS.ErrnoException): CassetteError {
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'it was deleted meanwhile. Restore it, or record it again',
+    EISDIR: 'it is a folder. Name a file in it',
+    ENAMETOOLONG: 'its name is too long. Name another',
+    EACCES: 'there is no permission to read it. Make it readable'
+  }
+  return new CassetteError('cassette_broken', `The cassette ${path} cannot be read: ${reasons[code ?? ''] ?? message}.`)
+}
+
+function unwritable(path: string, { code, message }: NodeJS.ErrnoException): CassetteError {
+  const reasons: Readonly<Record<string, string>> = {
+    EACCES: 'there is no permission to write',
+    EPERM: 'there is no permission to write',
+    EROFS: 'its file system is read-only',
+    EISDIR: 'it is a folder',
+    ENOTDIR: 'a part of its path is a file',
+    EEXIST: 'a part of its path is a file',
+    ENAMETOOLONG: 'its name is too long',
+    ENOSPC: 'the disk is full',
+    EDQUOT: 'the disk quota is used up',
+    ENOENT: 'no file can be made there',
+    EFBIG: 'it would be larger than this system allows'
+  }
+  const reason = reasons[code ?? ''] ?? message
+  return new CassetteError(
+    'cassette_unwritable',
+    `Cannot write the cassette ${path}: ${reason}. Make it writable, or name another place.`
+  )
+}
