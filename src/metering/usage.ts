@@ -1,6 +1,8 @@
 /** Reads the tokens that an answer says it used, whatever the endpoint and whichever provider. */
 import { isObject, tryParseJson, type Json } from '../http/json.ts'
 
+type JsonObject = { readonly [key: string]: Json }
+
 /** Tokens by kind. `input` and `output` are totals; the others are parts of them. Absent: the answer did not say. */
 export interface Usage {
   readonly inputTokens?: number
@@ -15,13 +17,37 @@ export interface Usage {
   readonly audioInputTokens?: number
   /** Part of the output that is sound. */
   readonly audioOutputTokens?: number
+  /** Part of the input that is sound and was read from a cache. */
+  readonly cachedAudioInputTokens?: number
+  /** Part of the input that is images; absent where there are none. */
+  readonly imageInputTokens?: number
+  /** Part of the output that is images; absent where there are none. */
+  readonly imageOutputTokens?: number
+  /** Part of `cacheWriteInputTokens` that is kept for an hour and costs more; absent where there is none. */
+  readonly cacheWrite1hInputTokens?: number
+  /** Seconds of sound, where an answer counts time and no tokens. */
+  readonly audioInputSeconds?: number
+  /** Searches of the web that the provider ran; like every call of a tool below, absent where there were none. */
+  readonly webSearches?: number
+  /** Searches of stored files that the provider ran. */
+  readonly fileSearches?: number
+  /** Programs that the provider ran. */
+  readonly codeExecutions?: number
+  /** Images that a tool of the provider drew within an answer. */
+  readonly imageGenerations?: number
+  /** The tier that the answer says it was served in: `flex`, `priority`, `batch`. Absent: the standard one. */
+  readonly serviceTier?: string
 }
+
+/** Names of the tier that list prices are for. */
+const STANDARD_TIERS: readonly unknown[] = ['default', 'standard', 'auto', 'standard_only']
 
 /** Usage out of one JSON value: a whole answer, or one event of a stream. `undefined` where it holds none. */
 export function readUsage(value: Json | undefined): Usage | undefined {
   if (!isObject(value)) return undefined
-  const usage = [value, value['response'], value['message']].map((holder) => isObject(holder) && holder['usage']).find(isObject)
-  if (!usage) return undefined
+  const holder = [value, value['response'], value['message']].filter(isObject).find((one) => isObject(one['usage']))
+  const usage = holder?.['usage']
+  if (!holder || !isObject(usage)) return undefined
   const inputDetails = usage['input_tokens_details'] ?? usage['prompt_tokens_details'] ?? usage['input_token_details']
   const outputDetails = usage['output_tokens_details'] ?? usage['completion_tokens_details'] ?? usage['output_token_details']
   const cacheRead = count(usage, 'cache_read_input_tokens')
@@ -35,8 +61,38 @@ export function readUsage(value: Json | undefined): Usage | undefined {
     cacheWriteInputTokens: cacheWrite,
     reasoningTokens: count(outputDetails, 'reasoning_tokens'),
     audioInputTokens: count(inputDetails, 'audio_tokens'),
-    audioOutputTokens: count(outputDetails, 'audio_tokens')
+    audioOutputTokens: count(outputDetails, 'audio_tokens'),
+    cachedAudioInputTokens:
+      count(isObject(inputDetails) ? inputDetails['cached_tokens_details'] : undefined, 'audio_tokens') || undefined,
+    imageInputTokens: count(inputDetails, 'image_tokens') || undefined,
+    imageOutputTokens: count(outputDetails, 'image_tokens') || undefined,
+    cacheWrite1hInputTokens: count(usage['cache_creation'], 'ephemeral_1h_input_tokens') || undefined,
+    audioInputSeconds: usage['type'] === 'duration' ? count(usage, 'seconds') : undefined,
+    ...readTools(holder, usage),
+    serviceTier: readTier(usage['service_tier'] ?? holder['service_tier'])
   })
+}
+
+/** Calls of the provider's own tools: Anthropic counts them, the Responses API lists them in its output. */
+function readTools(holder: JsonObject, usage: JsonObject): Partial<Record<keyof Usage, number | undefined>> {
+  const output = Array.isArray(holder['output']) ? holder['output'].filter(isObject) : []
+  const listed = (type: string): number => output.filter((item) => item['type'] === type && isBilled(item)).length
+  const counted = usage['server_tool_use']
+  return {
+    webSearches: (count(counted, 'web_search_requests') ?? listed('web_search_call')) || undefined,
+    fileSearches: listed('file_search_call') || undefined,
+    codeExecutions: (count(counted, 'code_execution_requests') ?? listed('code_interpreter_call')) || undefined,
+    imageGenerations: listed('image_generation_call') || undefined
+  }
+}
+
+/** A web search that opens a page, or looks for a text in one, is no search. */
+function isBilled({ action }: JsonObject): boolean {
+  return !isObject(action) || action['type'] === undefined || action['type'] === 'search'
+}
+
+function readTier(tier: Json | undefined): string | undefined {
+  return typeof tier === 'string' && !STANDARD_TIERS.includes(tier) ? tier.slice(0, 40) : undefined
 }
 
 /** Usage out of the data of a stream's events; later events complete earlier ones (Anthropic gives input first, output last). */
@@ -59,7 +115,7 @@ function count(holder: Json | undefined, key: string): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
 }
 
-function present(usage: { [Kind in keyof Usage]: number | undefined }): Usage | undefined {
+function present(usage: { [Kind in keyof Usage]: Usage[Kind] | undefined }): Usage | undefined {
   const known = Object.entries(usage).filter(([, value]) => value !== undefined)
   return known.length === 0 ? undefined : (Object.fromEntries(known) as Usage)
 }

@@ -1,0 +1,78 @@
+/** What a provider asks for its models: the user's own prices first, then those of `@pydantic/genai-prices`. */
+import type { ModelPrice } from '@pydantic/genai-prices'
+import { compileGlob } from '../http/glob.ts'
+
+/** A user's own price, in USD per million tokens. */
+export interface OwnPrice {
+  /** The models it is for: `gpt-4o*`, compared without case. The first price that fits holds. */
+  readonly model: string
+  readonly input: number
+  /** @default the price of `input` */
+  readonly cachedInput?: number | undefined
+  /** @default the price of `input` */
+  readonly cacheWrite?: number | undefined
+  /** @default 0, as for embeddings */
+  readonly output?: number | undefined
+  /** USD for each request. @default 0 */
+  readonly perRequest?: number | undefined
+}
+
+/** What is asked for a model. */
+export type PriceFound =
+  | { readonly kind: 'own'; readonly price: OwnPrice }
+  | {
+      readonly kind: 'list'
+      /** USD by unit: `input_mtok` and the like. Empty: free. */
+      readonly price: ModelPrice
+      /** Since when this price holds, as `2026-08-21`; absent where the list does not say. */
+      readonly date?: string
+      /** Tokens that the model takes at once. */
+      readonly contextWindow?: number
+    }
+
+/** The list of prices, loaded. */
+export type PriceList = Pick<typeof import('@pydantic/genai-prices'), 'calcPrice'>
+
+/** Loads the list (2 MB): once, before the first question. */
+export async function loadPriceList(): Promise<PriceList> {
+  return import('@pydantic/genai-prices')
+}
+
+export interface PriceQuestion {
+  readonly list: PriceList
+
+  /** `openai`, `anthropic`. */
+  readonly provider: string
+  readonly model: string
+  readonly prices?: readonly OwnPrice[] | undefined
+  /** Milliseconds since 1970: the prices of that day. */
+  readonly at: number
+}
+
+/** The only models of the list that cost nothing; an empty price of another means that nobody knows it. */
+const FREE_MODELS = /moderation/
+
+/** The price of a model, or `undefined` when nobody knows it. */
+export function findPrice({ list, provider, model, prices, at }: PriceQuestion): PriceFound | undefined {
+  const own = prices?.find((price) => compileGlob(price.model.toLowerCase())(model.toLowerCase()))
+  if (own) return { kind: 'own', price: own }
+  const found = list.calcPrice({ input_tokens: 0 }, model, { providerId: provider, timestamp: new Date(at) })
+  if (!found) return undefined
+  const { model_price: price, model: info } = found
+  if (Object.keys(price).length === 0 && !FREE_MODELS.test(info.id)) return undefined
+  const dated = Array.isArray(info.prices) ? info.prices.find(({ prices: one }) => one === price)?.constraint : undefined
+  const date = dated?.type === 'start_date' ? dated.start_date : undefined
+  return {
+    kind: 'list',
+    price,
+    ...(date === undefined ? {} : { date }),
+    ...(info.context_window === undefined ? {} : { contextWindow: info.context_window })
+  }
+}
+
+/** USD for a unit, at the highest step that an input of this size can reach; `undefined` where the list has none. */
+export function highestRate(price: ModelPrice, key: string, inputTokens: number): number | undefined {
+  const rate = price[key]
+  if (rate === undefined || typeof rate === 'number') return rate
+  return Math.max(rate.base, ...rate.tiers.filter(({ start }) => inputTokens > start).map(({ price: step }) => step))
+}
