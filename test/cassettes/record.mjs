@@ -2,10 +2,13 @@
 import { writeSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 
-const [dist, path, name, count] = process.argv.slice(2)
+const [dist, path, name, count, user] = process.argv.slice(2)
 const load = (file) => import(pathToFileURL(`${dist}/cassettes/${file}`).href)
 const { createFileStore } = await load('file-store.js')
 const { openTape } = await load('tape.js')
+
+// Another user may not be let to where the program itself stands: it is one from here on.
+if (user !== undefined) process.setuid(Number(user))
 
 /** At once on the pipe: what is said here was true when the process was killed. */
 const say = (text) => writeSync(1, `${text}\n`)

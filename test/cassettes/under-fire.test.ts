@@ -35,12 +35,8 @@ interface RecorderOptions {
 }
 
 function startRecorder({ path, name, count, before = '', user }: RecorderOptions): Recorder {
-  const args = [PROGRAM, DIST, path, name, String(count)]
-  const child = spawn(
-    'sh',
-    ['-c', `${before} exec "$0" "$@"`, process.execPath, ...args],
-    user === undefined ? {} : { uid: user }
-  )
+  const args = [PROGRAM, DIST, path, name, String(count), ...(user === undefined ? [] : [String(user)])]
+  const child = spawn('sh', ['-c', `${before} exec "$0" "$@"`, process.execPath, ...args])
   let output = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output += `stderr ${text}`))
