@@ -73,15 +73,15 @@ function showText(decoded: DecodedBody, options: BodyOptions): ShownBody | undef
   // JSON that is not whole shows no field names to redact by.
   if (json === undefined && isJsonType(type) && cut) return undefined
   if (!options.tokens) return showLengths({ text, json, ...decoded }, options)
-  const redacted = toText(options.redaction.body(toBytes(text), json === undefined ? type : 'application/json'))
+  const given = cut ? toBytes(text) : bytes
+  const clean = options.redaction.body(given, json === undefined ? type : 'application/json')
+  const redacted = clean === given ? text : toText(clean)
   if (redacted === undefined) return undefined
   const whole = cut ? redacted.slice(0, Math.max(0, redacted.length - CUT_MARGIN)) : redacted
   const truncated = cut || whole.length > MOST_SHOWN ? ({ truncated: true } as const) : {}
   if (whole.length > MOST_SHOWN) return { body: whole.slice(0, MOST_SHOWN), ...truncated }
-  return {
-    body: (json === undefined ? undefined : readJson(whole)) ?? (whole === '' ? `[${passed.size} bytes]` : whole),
-    ...truncated
-  }
+  const shown = json === undefined || whole === text ? json : readJson(whole)
+  return { body: shown ?? (whole === '' ? `[${passed.size} bytes]` : whole), ...truncated }
 }
 
 /** Texts as lengths. What masking leaves is short; it is redacted all the same. */

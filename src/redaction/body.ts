@@ -2,6 +2,7 @@
 import { getHeader, isSseType, mediaType } from '../http/headers.ts'
 import { toBytes, toText } from '../http/message.ts'
 import { MultipartError, parseMultipart, readBoundary, type MultipartPart } from '../http/multipart.ts'
+import type { CleanTexts } from './clean-texts.ts'
 import type { LookInside } from './encoded.ts'
 import type { FindSecrets } from './find-secrets.ts'
 import { mayBeText } from './inside.ts'
@@ -23,6 +24,8 @@ export interface BodyRedaction extends StreamRedaction {
   readonly shapes: readonly Redactor[]
   /** What packed bytes hold. */
   readonly inside: LookInside
+  /** Streams in which nothing was found: a recorded one is played again and again. */
+  readonly cleanStreams: CleanTexts
 }
 
 export function redactBody(bytes: Uint8Array, contentType: string | undefined, redaction: BodyRedaction): Uint8Array {
@@ -37,9 +40,16 @@ export function redactBody(bytes: Uint8Array, contentType: string | undefined, r
 
 function redactText(text: string, contentType: string | undefined, redaction: BodyRedaction): string {
   // A stream whose type nobody told is a stream all the same.
-  if (isSseType(contentType) || /^\uFEFF?(?:data|event|id|retry)?:/.test(text)) return redactStream(text, redaction)
+  if (isSseType(contentType) || /^\uFEFF?(?:data|event|id|retry)?:/.test(text)) return redactEvents(text, redaction)
   if (mediaType(contentType) === 'application/x-www-form-urlencoded') return redactForm(text, redaction)
   return redaction.text(text)
+}
+
+function redactEvents(stream: string, redaction: BodyRedaction): string {
+  if (redaction.cleanStreams.has(stream)) return stream
+  const clean = redactStream(stream, redaction)
+  if (clean === stream) redaction.cleanStreams.add(stream)
+  return clean
 }
 
 /** A form part by part; its boundary and its files' bytes stay. `undefined` for what is no form. */

@@ -1,4 +1,5 @@
 /** Finds secrets that hide in base64 or hex: each run is decoded, and taken out whole where its bytes hold one. */
+import { NO_MEMORY, type CleanTexts } from './clean-texts.ts'
 import { encodedKind } from './kinds.ts'
 import { isPlaceholder } from './placeholders.ts'
 import type { Finding, Redactor } from './redactor.ts'
@@ -39,29 +40,35 @@ const CHARACTERS = {
 
 /** The runs of a text, by hand: the engine's own patterns break on runs of many megabytes, as images are. */
 export function* encodedRuns(text: string): Generator<EncodedRun> {
-  yield* runsOf(text, 'base64')
-  yield* runsOf(text, 'hex')
-}
-
-function* runsOf(text: string, encoding: EncodedRun['encoding']): Generator<EncodedRun> {
-  const table = CHARACTERS[encoding]
+  const table = CHARACTERS.base64
   for (let start = 0; start < text.length; start += 1) {
     if (table[text.charCodeAt(start)] !== 1) continue
-    let end = lineEnd(text, start, table)
-    for (let line = start; encoding === 'base64' && end - line >= WRAPPED.from && end - line <= WRAPPED.to;) {
+    let end = runEnd(text, start, table)
+    // What hex writes with is a part of what base64 does.
+    if (end - start >= SHORTEST.hex) yield* hexRuns(text, start, end)
+    for (let line = start; end - line >= WRAPPED.from && end - line <= WRAPPED.to;) {
       const next = nextLine(text, end)
       if (next === undefined || table[text.charCodeAt(next)] !== 1) break
       line = next
-      end = lineEnd(text, next, table)
+      end = runEnd(text, next, table)
+      if (end - line >= SHORTEST.hex) yield* hexRuns(text, line, end)
     }
-    if (end - start >= SHORTEST[encoding] && (encoding === 'hex' || LETTER.test(text.slice(start, end)))) {
-      yield { start, end: encoding === 'base64' ? behindPadding(text, end) : end, encoding }
+    if (end - start >= SHORTEST.base64 && LETTER.test(text.slice(start, end))) {
+      yield { start, end: behindPadding(text, end), encoding: 'base64' }
     }
     start = end
   }
 }
 
-function lineEnd(text: string, start: number, table: Uint8Array): number {
+function* hexRuns(text: string, from: number, to: number): Generator<EncodedRun> {
+  for (let start = from; start < to; start += 1) {
+    const end = runEnd(text, start, CHARACTERS.hex)
+    if (end - start >= SHORTEST.hex) yield { start, end, encoding: 'hex' }
+    start = end
+  }
+}
+
+function runEnd(text: string, start: number, table: Uint8Array): number {
   let end = start
   while (table[text.charCodeAt(end)] === 1) end += 1
   return end
@@ -80,15 +87,22 @@ function behindPadding(text: string, end: number): number {
   return end + (text.startsWith('==', end) ? 2 : text.startsWith('=', end) ? 1 : 0)
 }
 
-/** @param inside what may stand in the decoded bytes */
-export function createEncodedSecrets(inside: LookInside): Redactor {
+/**
+ * @param inside what may stand in the decoded bytes
+ * @param clean remembers runs that hold nothing: long words are runs too
+ */
+export function createEncodedSecrets(inside: LookInside, clean: CleanTexts = NO_MEMORY): Redactor {
   return {
     name: 'encoded-secrets',
     *find(text): Iterable<Finding> {
       for (const run of encodedRuns(text)) {
         const written = text.slice(run.start, run.end)
+        // Each run of hex is a run of base64 as well.
+        const name = run.encoding === 'hex' ? `hex ${written}` : written
+        if (clean.has(name)) continue
         const found = secretInRun(written, run.encoding, inside) ?? travelled(written, run.encoding)
         if (found) yield { ...found, start: run.start, end: run.end }
+        else clean.add(name)
       }
     }
   }

@@ -1,5 +1,6 @@
 /** Finds secrets wherever they stand in a text: plain, under escapes, in the strings and fields of JSON, and in JSON in JSON. */
 import { tryParseJson } from '../http/json.ts'
+import type { CleanTexts } from './clean-texts.ts'
 import type { Redactors } from './inside.ts'
 import type { FieldRules } from './json-fields.ts'
 import { jsonLiterals, looksLikeJson, type JsonLiteral } from './json-literals.ts'
@@ -21,13 +22,29 @@ export interface FindParts extends Redactors {
   readonly fields: FieldRules
   /** Whether numbers of JSON can be secret: only a user's own settings make them so. */
   readonly numbers: boolean
+  /** A new memory of texts in which nothing was found. */
+  readonly remember: () => CleanTexts
 }
 
-export function createFindSecrets({ certain, textual, encoded, fields, numbers }: FindParts): FindSecrets {
+/** Shorter texts are looked at sooner than remembered. */
+const SHORTEST = 4
+
+export function createFindSecrets({ certain, textual, encoded, fields, numbers, remember }: FindParts): FindSecrets {
   const redactors = [...certain, ...textual, encoded]
+  /** Texts that stand by themselves, and those within another: less is looked for in those. */
+  const clean = [remember(), remember()]
 
   function find(text: string, depth: number): Found[] {
-    if (text.length < 4) return []
+    if (text.length < SHORTEST) return []
+    // Of JSON that stands by itself, its strings are remembered.
+    const memory = depth === 0 && looksLikeJson(text) ? undefined : clean[depth]
+    if (memory?.has(text)) return []
+    const found = look(text, depth)
+    if (found.length === 0) memory?.add(text)
+    return found
+  }
+
+  function look(text: string, depth: number): Found[] {
     const found: Found[] = []
     const isMeantAsJson = looksLikeJson(text)
     if (isMeantAsJson && depth < DEEPEST) {
@@ -43,9 +60,9 @@ export function createFindSecrets({ certain, textual, encoded, fields, numbers }
     return found.length === 0 ? found : mergeFindings(text, found)
   }
 
-  function findInLiteral(text: string, { start, end, kind, path }: JsonLiteral, depth: number): Found[] {
+  function findInLiteral(text: string, { start, end, kind, path }: JsonLiteral, depth: number): readonly Found[] {
     if (kind === 'number') return findInNumber(text.slice(start, end), path, start)
-    if (end - start < 4) return kind === 'key' ? [] : byField(text.slice(start, end), path, start)
+    if (end - start < SHORTEST) return kind === 'key' ? [] : byField(text.slice(start, end), path, start)
     const view = viewOfJsonString(text.slice(start, end))
     const named = kind === 'key' ? [] : translate(byField(view.text, path, 0), view, start)
     return named.length > 0 ? named : translate(find(view.text, depth + 1), view, start)
@@ -89,7 +106,8 @@ function travelled(text: string): Found[] {
   return placeholdersIn(text).map(({ start, end, kind }) => ({ start, end, kind, secret: text.slice(start, end) }))
 }
 
-function translate(findings: readonly Found[], view: View, offset: number): Found[] {
+function translate(findings: readonly Found[], view: View, offset: number): readonly Found[] {
+  if (findings.length === 0) return findings
   return findings.map(({ start, end, around, ...rest }) => ({
     ...rest,
     start: offset + view.rawAt(start),

@@ -1,4 +1,5 @@
 /** Which headers are kept, and which of their values are secret by their name. */
+import { byName } from '../http/by-name.ts'
 import { compileGlob } from '../http/glob.ts'
 import type { HeaderList, HeaderPair } from '../http/message.ts'
 import { ownKind } from './kinds.ts'
@@ -49,13 +50,12 @@ export function createHeaderRules(own: {
   const [secret, kept] = [own.headers, own.keepHeaders].map((names) =>
     names.map((name) => ({ name, fits: compileGlob(name.toLowerCase()) }))
   )
-  return {
-    keeps: (name) => KEPT.has(name) || KEPT_FAMILIES.test(name) || kept!.some(({ fits }) => fits(name)),
-    kindOf(name) {
-      if (secret!.some(({ fits }) => fits(name))) return ownKind(name)
-      return HARMLESS.test(name) ? undefined : SECRET.find(([pattern]) => pattern.test(name))?.[1]
-    }
+  const keeps = (name: string): boolean => KEPT.has(name) || KEPT_FAMILIES.test(name) || kept!.some(({ fits }) => fits(name))
+  const kindOf = (name: string): string | undefined => {
+    if (secret!.some(({ fits }) => fits(name))) return ownKind(name)
+    return HARMLESS.test(name) ? undefined : SECRET.find(([pattern]) => pattern.test(name))?.[1]
   }
+  return { keeps: byName(keeps), kindOf: byName(kindOf) }
 }
 
 export interface HeaderRedaction {
@@ -81,7 +81,7 @@ export function redactHeaders(
     const lower = name.toLowerCase()
     if (audience === 'cassette' && !headerRules.keeps(lower)) return []
     // A name may itself hold a placeholder.
-    const kind = headerRules.kindOf(lower.replace(/<[a-z0-9-]+:\d+>/g, ''))
+    const kind = headerRules.kindOf(lower.includes('<') ? lower.replace(/<[a-z0-9-]+:\d+>/g, '') : lower)
     if (kind === undefined || value === '') return [[text(name), harmless(lower, value)]]
     // The scheme may be seen: it tells which kind of key was sent.
     const scheme = /^(?:bearer|basic|token)\s+/i.exec(value)?.[0] ?? ''

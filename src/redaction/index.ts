@@ -1,5 +1,6 @@
 /** Redaction as a whole. A new redactor is one file and one line here. */
 import { redactBody } from './body.ts'
+import { createCleanTexts, NO_MEMORY, type CleanTexts } from './clean-texts.ts'
 import { createEncodedSecrets } from './encoded.ts'
 import { createFindSecrets } from './find-secrets.ts'
 import { createHeaderRules, redactHeaders } from './headers.ts'
@@ -42,9 +43,11 @@ export function createRedaction({ placeholdersFrom = [], policy = BUILT_IN }: Re
   const headerRules = createHeaderRules(policy)
   const fields = createFieldRules(policy.fields, headerRules)
   const inside = createLookInside({ certain, textual })
-  const encoded = createEncodedSecrets(inside)
+  // A user's own code may look at more than the text.
+  const remember = (): CleanTexts => (policy.redactors.length === 0 ? createCleanTexts(() => known.values.size) : NO_MEMORY)
+  const encoded = createEncodedSecrets(inside, remember())
   const numbers = policy.fields.length > 0 || textual.length > 0
-  const find = createFindSecrets({ certain, textual, encoded, fields, numbers })
+  const find = createFindSecrets({ certain, textual, encoded, fields, numbers, remember })
   const placeholders = createPlaceholders(placeholdersFrom)
 
   /** One secret has one placeholder, whatever form it is written in and whoever found it. */
@@ -57,7 +60,19 @@ export function createRedaction({ placeholdersFrom = [], policy = BUILT_IN }: Re
   const named = (secret: string, kind: string): string => replace({ secret, kind, isNamed: true })
   const text = (given: string): string => settle(given, (current) => replaceFindings(current, find(current), replace))
   const url = (given: string): string => settle(given, (current) => redactUrl(current, means))
-  const means = { find, fields, headerRules, named, replace, text, url, known: known.values, shapes, inside }
+  const means = {
+    find,
+    fields,
+    headerRules,
+    named,
+    replace,
+    text,
+    url,
+    known: known.values,
+    shapes,
+    inside,
+    cleanStreams: remember()
+  }
 
   return {
     learn: known.learn,

@@ -1,5 +1,6 @@
 /** Fields of a JSON body whose strings are secret by their name, whatever they look like. */
 import type { JsonPath } from '../http/json.ts'
+import { copyOf } from './clean-texts.ts'
 import { fieldName, isWithin, readFieldPath } from './field-path.ts'
 import type { HeaderRules } from './headers.ts'
 import { ownKind } from './kinds.ts'
@@ -74,18 +75,48 @@ function builtInKind(path: JsonPath, value: string, headers: HeaderRules): strin
   return kindOfField(name, value)
 }
 
-/** The kind of secret that a field or a variable of that name holds. */
-export function kindOfField(name: string, value: string): string | undefined {
+/** What a name tells, whatever the value. */
+interface NameFacts {
+  /** Without case and separators. */
+  readonly whole: string
+  readonly endsSecret: boolean
+  /** Whether any value of a field of that name can be secret. */
+  readonly mayHide: boolean
+}
+
+/** The names of fields are few, and come again and again; more than these are read anew. */
+const MOST_NAMES = 2000
+
+const facts = new Map<string, NameFacts>()
+
+function factsOf(name: string): NameFacts {
+  const known = facts.get(name)
+  if (known) return known
+  if (facts.size >= MOST_NAMES) facts.clear()
+  const read = readName(name)
+  facts.set(copyOf(name), read)
+  return read
+}
+
+function readName(name: string): NameFacts {
   const parts = name
     .slice(-60)
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()
     .split(/[^a-z0-9]+/)
   const whole = parts.join('')
+  const endsSecret = SECRET_ENDS.has(parts.at(-1)!) || SECRET_ENDS.has(parts.slice(-2).join(''))
+  return { whole, endsSecret, mayHide: endsSecret || SECRET.has(whole) || whole === 'token' || ORGANIZATION.has(whole) }
+}
+
+/** The kind of secret that a field or a variable of that name holds. */
+export function kindOfField(name: string, value: string): string | undefined {
+  const { whole, endsSecret, mayHide } = factsOf(name)
+  if (!mayHide) return undefined
   if (SECRET.has(whole)) return 'credential'
   // Several words tell of a secret more often than they are one; so does what is redacted already.
   const isWord = !/\s|<[a-z][a-z0-9-]*:\d{1,9}>/.test(value)
-  if (isWord && (SECRET_ENDS.has(parts.at(-1)!) || SECRET_ENDS.has(parts.slice(-2).join('')))) return 'credential'
+  if (isWord && endsSecret) return 'credential'
   if (whole === 'token' && TOKEN.test(value)) return 'credential'
   // A name of a company is no secret; an id is.
   return ORGANIZATION.has(whole) && /^(?:(?:org|user|team)[-_]\S+|[0-9a-f-]{32,36})$/i.test(value) ? 'organization' : undefined

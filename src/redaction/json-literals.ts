@@ -71,6 +71,7 @@ function closingQuote(text: string, start: number): number {
 }
 
 function keyOf(raw: string): string {
+  if (!raw.includes('\\')) return raw
   try {
     return JSON.parse(`"${raw}"`) as string
   } catch {
@@ -79,7 +80,8 @@ function keyOf(raw: string): string {
 }
 
 function skipSpace(text: string, start: number): number {
-  let at = start
-  while (/\s/.test(text.charAt(at))) at += 1
-  return at
+  for (let at = start; ; at += 1) {
+    const code = text.charCodeAt(at)
+    if ((code > 32 && code < 128) || !/\s/.test(text.charAt(at))) return at
+  }
 }

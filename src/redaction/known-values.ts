@@ -1,4 +1,5 @@
 /** Finds the values that are known to be secret (the keys in use), as they are and as URLs, base64 and hex would write them. */
+import { createBeginnings } from './beginnings.ts'
 import { isPlaceholder } from './placeholders.ts'
 import type { Finding, Redactor } from './redactor.ts'
 
@@ -18,17 +19,15 @@ export interface KnownValues extends Redactor {
 }
 
 interface Written {
-  readonly form: string
   readonly value: string
   readonly kind: string
 }
 
 export function createKnownValues(): KnownValues {
   const values = new Map<string, string>()
+  /** Every form of every value: looking costs the same for one value as for a thousand. */
+  const written = createBeginnings<Written>()
   const forms = new Set<string>()
-  /** Every form by its first characters: looking costs the same for one value as for a thousand. */
-  const byStart = new Map<string, Written[]>()
-  const begins = new Uint8Array(65536)
 
   function add(value: string, kind: string): void {
     if (value.length < SHORTEST || isPlaceholder(value) || values.has(value)) return
@@ -36,9 +35,7 @@ export function createKnownValues(): KnownValues {
     for (const form of formsOf(value)) {
       if (forms.has(form)) continue
       forms.add(form)
-      const start = form.slice(0, SHORTEST)
-      byStart.set(start, [...(byStart.get(start) ?? []), { form, value, kind }])
-      begins[codeAt(form, 0)] = 1
+      written.add(form, { value, kind })
     }
   }
 
@@ -49,21 +46,12 @@ export function createKnownValues(): KnownValues {
     learn(value, kind) {
       if (!WORDS.test(value)) add(value, kind)
     },
-    *find(text): Iterable<Finding> {
-      if (forms.size === 0) return
-      for (let start = 0; start + SHORTEST <= text.length; start += 1) {
-        if (begins[codeAt(text, start)] === 0) continue
-        for (const { form, value, kind } of byStart.get(text.slice(start, start + SHORTEST)) ?? []) {
-          if (text.startsWith(form, start)) yield { kind, start, end: start + form.length, secret: value }
-        }
-      }
+    find(text): Iterable<Finding> {
+      const found: Finding[] = []
+      written.find(text, ({ value, kind }, start, end) => found.push({ kind, start, end, secret: value }))
+      return found
     }
   }
-}
-
-/** A number of three characters, within 16 bits. */
-function codeAt(text: string, at: number): number {
-  return ((text.charCodeAt(at) * 31 + text.charCodeAt(at + 1)) * 31 + text.charCodeAt(at + 2)) & 0xffff
 }
 
 /** How a value may be written. Base64 within a longer text depends on its neighbours: runs are decoded for that. */

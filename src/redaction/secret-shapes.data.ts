@@ -4,13 +4,15 @@
 export interface Shape {
   /** In kebab case. */
   readonly kind: string
-  /** One of these stands in every text that can match: a cheap look before the pattern is tried. Compared as they are. */
+  /** One of these, of three characters at least, stands in every text that can match: a cheap look before the pattern is tried. Compared as they are. */
   readonly hints: readonly string[]
   /** Matches the secret alone, in time linear in the text: every repetition has a bound. Global. */
   readonly pattern: RegExp
   /** Whether a match is one, where a pattern cannot say. */
   readonly accepts?: (match: string) => boolean
 }
+
+const TWILIO_HINTS = [...'0123456789abcdef'].map((digit) => `SK${digit}`)
 
 /** Words with a number at their end (`sk-fading-circle-12`) are names. */
 const NO_WORDS = '(?!(?:[a-z]{1,20}[-_]){0,20}[a-z]{0,20}[0-9]{0,3}(?![A-Za-z0-9_*-]))'
@@ -73,7 +75,7 @@ export const SHAPES: readonly Shape[] = [
     pattern: /(?<=discord(?:app)?\.com\/api\/webhooks\/\d{1,24}\/)[A-Za-z0-9_-]{40,100}/g
   },
   loose('telegram-token', [':AA'], '[0-9]{8,10}:AA[A-Za-z0-9_-]{33}(?![A-Za-z0-9_-])'),
-  loose('twilio-key', ['SK'], 'SK[0-9a-f]{32}(?![0-9A-Za-z])'),
+  loose('twilio-key', TWILIO_HINTS, 'SK[0-9a-f]{32}(?![0-9A-Za-z])'),
   key('linear-key', ['lin_api_'], 'lin_api_[A-Za-z0-9_]{32,128}'),
   key('notion-token', ['ntn_'], 'ntn_[0-9]{11}[A-Za-z0-9]{35}'),
   key('figma-token', ['figd_'], 'figd_[A-Za-z0-9_-]{40,200}'),

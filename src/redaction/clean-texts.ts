@@ -1,0 +1,66 @@
+/** Remembers texts in which nothing was found: agents send the whole conversation again with each turn, and every call the same headers. */
+
+/** What was looked at, and was clean. */
+export interface CleanTexts {
+  has(text: string): boolean
+  add(text: string): void
+}
+
+/** Most characters that are remembered; twice as many while the older half is still of use. */
+const MOST_CHARACTERS = 1024 * 1024
+
+/** Longer texts are not remembered. */
+const LONGEST = 128 * 1024
+
+/** Forgets at once: for looks that need not give the same twice. */
+export const NO_MEMORY: CleanTexts = { has: () => false, add: () => undefined }
+
+/**
+ * Texts that come again stay; the others go when as many newer ones have come.
+ * @param learned how many values are known to be secret: what was clean before there were more is looked at again
+ */
+export function createCleanTexts(learned: () => number, most: number = MOST_CHARACTERS): CleanTexts {
+  let recent = new Set<string>()
+  let older = new Set<string>()
+  let characters = 0
+  let known = learned()
+
+  function keep(text: string): void {
+    recent.add(text)
+    characters += text.length
+    if (characters < most) return
+    older = recent
+    recent = new Set()
+    characters = 0
+  }
+
+  function forgetWhatIsOld(): void {
+    if (learned() === known) return
+    known = learned()
+    recent.clear()
+    older.clear()
+    characters = 0
+  }
+
+  return {
+    has(text) {
+      forgetWhatIsOld()
+      if (recent.has(text)) return true
+      if (!older.delete(text)) return false
+      keep(text)
+      return true
+    },
+    add(text) {
+      forgetWhatIsOld()
+      if (text.length <= LONGEST && !HALF.test(text)) keep(copyOf(text))
+    }
+  }
+}
+
+/** Half a character, which no copy has. */
+const HALF = /\p{Surrogate}/u
+
+/** A part of a text keeps the whole of it in memory; its copy does not. */
+export function copyOf(text: string): string {
+  return Buffer.from(text).toString()
+}
