@@ -55,7 +55,39 @@ const FREE_MODELS = /moderation/
 /** The price of a model, or `undefined` when nobody knows it. */
 export function findPrice({ list, provider, model, prices, at }: PriceQuestion): PriceFound | undefined {
   const own = prices?.find((price) => compileGlob(price.model.toLowerCase())(model.toLowerCase()))
-  if (own) return { kind: 'own', price: own }
+  return own ? { kind: 'own', price: own } : lookUp(list, provider, model, at)
+}
+
+/** What a list said, and of which second. */
+interface LookedUp {
+  readonly second: number
+  readonly found: PriceFound | undefined
+}
+
+/** Answers of each list, by provider and model. */
+const answers = new WeakMap<PriceList, Map<string, LookedUp>>()
+
+/** Anybody may name any model: more than these are looked up anew. */
+const MOST_ANSWERS = 1000
+
+/** Looks through the whole list, once for each model and second: prices change by the day, some by the time of day. */
+function lookUp(list: PriceList, provider: string, model: string, at: number): PriceFound | undefined {
+  const ofList = answers.get(list) ?? new Map<string, LookedUp>()
+  const name = `${provider} ${model}`
+  const second = Math.floor(at / 1000)
+  const known = ofList.get(name)
+  if (known?.second === second) return known.found
+  const found = askList(list, provider, model, at)
+  if (ofList.size >= MOST_ANSWERS) ofList.clear()
+  if (name.length <= LONGEST_NAME) ofList.set(name, { second, found })
+  answers.set(list, ofList)
+  return found
+}
+
+/** No model's name is longer. */
+const LONGEST_NAME = 200
+
+function askList(list: PriceList, provider: string, model: string, at: number): PriceFound | undefined {
   const found = list.calcPrice({ input_tokens: 0 }, model, { providerId: provider, timestamp: new Date(at) })
   if (!found) return undefined
   const { model_price: price, model: info } = found
