@@ -29,7 +29,8 @@ interface Piece {
 }
 
 /**
- * The answer of an interaction, behind the interim answers that came before it. A stream comes event by event; waiting ends when the
+ * The answer of an interaction, behind the interim answers that came before it. A stream comes event by event, or, where all of it is due
+ * at once, in pieces that end with an event; waiting ends when the
  * signal is aborted.
  */
 export async function playInteraction({ request, response }: Interaction, options: PlaybackOptions): Promise<HttpResponse> {
@@ -86,6 +87,7 @@ function accepts(acceptEncoding: string | undefined, encoding: string): boolean 
 }
 
 function streamPieces({ body, timing }: RecordedResponse, speed: Speed): Piece[] {
+  if (speed === 0) return joinedPieces(Buffer.from(body.buffer, body.byteOffset, body.byteLength))
   // Latin-1 keeps every byte apart, also of a stream that is no UTF-8.
   const blocks = splitSse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'))
   const events = blocks.map((block) => Buffer.from(block, 'latin1'))
@@ -100,13 +102,25 @@ function streamPieces({ body, timing }: RecordedResponse, speed: Speed): Piece[]
   })
 }
 
+/** Events that are due at once, in as few pieces as may go out without a turn of others. */
+function joinedPieces(body: Buffer): Piece[] {
+  const pieces: Piece[] = []
+  for (let at = 0; at < body.byteLength; at = at + pieces.at(-1)!.bytes.byteLength) {
+    const most = at + RUN_BYTES
+    const blankLine = most < body.byteLength ? body.lastIndexOf('\n\n', most - 2, 'latin1') : -1
+    pieces.push({ due: 0, bytes: body.subarray(at, blankLine > at ? blankLine + 2 : most) })
+  }
+  return pieces
+}
+
 /** The first event keeps its time; each later one waits for the tokens that it carries. */
 function paceSteps(tokens: readonly number[], first: number, tokensPerSecond: number): number[] {
   return tokens.map((count, index) => (index === 0 ? first : (count / tokensPerSecond) * 1000))
 }
 
-/** Most events that are given without a wait before everything else has its turn. */
+/** Most pieces, and about how many bytes, that are given without a wait before everything else has its turn. */
 const RUN = 16
+const RUN_BYTES = 16 * 1024
 
 /** Every wait is measured from the start, so that delays do not add up. */
 async function* play(
@@ -114,12 +128,15 @@ async function* play(
   startedAt: number,
   { now, sleep, turn, signal }: PlaybackOptions
 ): AsyncIterable<Uint8Array> {
-  let run = 0
+  let [run, runBytes] = [0, 0]
   for (const { due, bytes } of pieces) {
     const wait = due === 0 ? 0 : startedAt + due - now()
-    run = wait > 0 ? 0 : run + 1
+    const isOver = run === RUN || runBytes >= RUN_BYTES / 2
     if (wait > 0) await sleep(wait, signal)
-    else if (run % RUN === 0) await turn()
+    else if (isOver) await turn()
+    if (wait > 0 || isOver) [run, runBytes] = [0, 0]
+    run += 1
+    runBytes += bytes.byteLength
     signal.throwIfAborted()
     yield bytes
   }

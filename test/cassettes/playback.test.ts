@@ -62,12 +62,10 @@ describe('the speed of a stream', () => {
     ['0.5x', [600, 40, 80]]
   ])('%s', async (speed, waits) => {
     const clock = fakeClock()
-    expect(await pieces(play(stream, { ...clock, speed: parseSpeed(speed) }))).toEqual([
-      'data: 1\n\n',
-      'data: 2\n\n',
-      'data: 3\n\n',
-      'rest'
-    ])
+    const events = ['data: 1\n\n', 'data: 2\n\n', 'data: 3\n\n', 'rest']
+    expect(await pieces(play(stream, { ...clock, speed: parseSpeed(speed) }))).toEqual(
+      speed === 'instant' ? [events.join('')] : events
+    )
     expect(clock.waits).toEqual(waits)
   })
 
@@ -124,7 +122,7 @@ describe('the speed of a stream', () => {
   })
 
   it('plays a stream that is no UTF-8 event by event too', async () => {
-    const response = await play(makeInteraction(chat('a'), Uint8Array.of(0xff, 10, 10, 0xfe), SSE))
+    const response = await play(makeInteraction(chat('a'), Uint8Array.of(0xff, 10, 10, 0xfe), SSE), { speed: 1 })
     const chunks: number[][] = []
     for await (const bytes of response.body as AsyncIterable<Uint8Array>) chunks.push([...bytes])
     expect(chunks).toEqual([[0xff, 10, 10], [0xfe]])
@@ -148,7 +146,7 @@ describe('interim answers', () => {
     const inform: PlaybackOptions['inform'] = (interim) => void told.push(interim)
     const response = await play(hinted, { ...clock, speed: parseSpeed(speed), inform })
     expect(told).toEqual(hints.map(({ status, headers }) => ({ status, headers })))
-    expect(await pieces(response)).toHaveLength(2)
+    expect((await pieces(response)).join('')).toBe('data: 1\n\ndata: 2\n\n')
     expect(clock.waits).toEqual(waits)
   })
 
@@ -187,32 +185,43 @@ describe('a long stream', () => {
     expect(Math.max(...late)).toBeLessThanOrEqual(3)
   })
 
-  it.each([
-    ['at once', 0],
-    ['without times', 1]
-  ])('lets others have their turn when it plays %s', async (_what, speed) => {
+  it('lets others have their turn when it plays without times', async () => {
     let turns = 0
     const counted = async (): Promise<void> => {
       turns += 1
       await turn()
     }
     const interaction = { ...long, response: { ...long.response, timing: [] } }
-    expect(await pieces(play(interaction, { speed, turn: counted }))).toHaveLength(1753)
+    expect(await pieces(play(interaction, { speed: 1, turn: counted }))).toHaveLength(1753)
     expect(turns).toBeGreaterThan(100)
   })
 
-  it('at once holds nobody up for longer than a few events', async () => {
+  it('comes at once in pieces that end with an event, between which others have their turn', async () => {
+    const said = events.map((event) => `: a comment of sixty characters, so that the stream is long\n${event}`)
+    const stream = makeInteraction(chat('a'), said.join(''), { ...SSE, timing })
     let [given, seen, most] = [0, 0, 0]
     const watch = (): void => {
       most = Math.max(most, given - seen)
       seen = given
-      if (given < 1753) setImmediate(watch)
+      if (given < stream.response.body.byteLength) setImmediate(watch)
     }
     setImmediate(watch)
-    for await (const _event of (await play(long)).body as AsyncIterable<Uint8Array>) given += 1
+    const texts: string[] = []
+    for await (const bytes of (await play(stream)).body as AsyncIterable<Uint8Array>) {
+      given += bytes.byteLength
+      texts.push(Buffer.from(bytes).toString())
+    }
     watch()
-    expect(given).toBe(1753)
-    expect(most).toBeLessThan(100)
+    expect(texts.join('')).toBe(said.join(''))
+    expect(texts.length).toBeGreaterThan(7)
+    expect(texts.filter((text) => !text.endsWith('\n\n'))).toEqual([])
+    expect(Math.max(...texts.map((text) => text.length))).toBeLessThanOrEqual(16 * 1024)
+    expect(most).toBeLessThanOrEqual(3 * 16 * 1024)
+  })
+
+  it('comes at once however long an event is', async () => {
+    const event = `data: ${'x'.repeat(100_000)}\r\n\r\n`
+    expect((await pieces(play(makeInteraction(chat('a'), event.repeat(3), { ...SSE, timing })))).join('')).toBe(event.repeat(3))
   })
 })
 
@@ -294,7 +303,7 @@ describe('a client that leaves', () => {
 
   it('gets nothing more at once either', async () => {
     const abort = new AbortController()
-    const { body } = await play(makeInteraction(chat('a'), 'data: 1\n\ndata: 2\n\n', SSE), { signal: abort.signal })
+    const { body } = await play(makeInteraction(chat('a'), 'data: 1\n\n'.repeat(3000), SSE), { signal: abort.signal })
     const iterator = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
     await iterator.next()
     abort.abort(new Error('gone'))
