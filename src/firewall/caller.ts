@@ -57,7 +57,7 @@ export function withoutProxyTokens(tokens: readonly ProxyToken[], headers: Heade
   return headers.filter(([name, value]) => {
     const lower = name.toLowerCase()
     if (lower === TOKEN_HEADER) return false
-    return findToken(tokens, bareValue(value)) === undefined
+    return tokens.length === 0 || findToken(tokens, bareValue(value)) === undefined
   })
 }
 

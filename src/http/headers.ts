@@ -4,13 +4,20 @@ import type { HeaderList, HeaderPair } from './message.ts'
 /** The first value of a header, or `undefined`. Names compare without case. */
 export function getHeader(headers: HeaderList, name: string): string | undefined {
   const wanted = name.toLowerCase()
-  return headers.find(([key]) => key.toLowerCase() === wanted)?.[1]
+  for (const [key, value] of headers) if (isNamed(key, wanted)) return value
+  return undefined
 }
 
 /** Every value of a header, in order. */
 export function getHeaders(headers: HeaderList, name: string): string[] {
   const wanted = name.toLowerCase()
-  return headers.filter(([key]) => key.toLowerCase() === wanted).map(([, value]) => value)
+  const values: string[] = []
+  for (const [key, value] of headers) if (isNamed(key, wanted)) values.push(value)
+  return values
+}
+
+function isNamed(key: string, wanted: string): boolean {
+  return key.length === wanted.length && key.toLowerCase() === wanted
 }
 
 /** The list without the named headers. */
@@ -22,10 +29,26 @@ export function withoutHeaders(headers: HeaderList, names: Iterable<string>): He
 /** The list with one header set: in the place of its first occurrence, or at the end. */
 export function withHeader(headers: HeaderList, name: string, value: string): HeaderList {
   const wanted = name.toLowerCase()
-  const place = headers.findIndex(([key]) => key.toLowerCase() === wanted)
+  const place = headers.findIndex(([key]) => isNamed(key, wanted))
   if (place === -1) return [...headers, [name, value]]
-  const others = (pair: HeaderPair, index: number): boolean => index > place && pair[0].toLowerCase() !== wanted
+  const others = (pair: HeaderPair, index: number): boolean => index > place && !isNamed(pair[0], wanted)
   return [...headers.slice(0, place), [headers[place]![0], value], ...headers.filter(others)]
+}
+
+/** The list with several headers set, as {@link withHeader} sets one. No name stands twice among them. */
+export function withHeaders(headers: HeaderList, pairs: HeaderList): HeaderList {
+  const values = new Map(pairs.map(([name, value]) => [name.toLowerCase(), value]))
+  const placed = new Set<string>()
+  const list: HeaderPair[] = []
+  for (const pair of headers) {
+    const name = pair[0].toLowerCase()
+    const value = values.get(name)
+    if (value === undefined) list.push(pair)
+    else if (!placed.has(name)) list.push([pair[0], value])
+    if (value !== undefined) placed.add(name)
+  }
+  for (const pair of pairs) if (placed.size === 0 || !placed.has(pair[0].toLowerCase())) list.push(pair)
+  return list
 }
 
 /** Pairs from Node's flat `rawHeaders`; HTTP/2 pseudo-headers (`:path` …) are left out. */
@@ -43,7 +66,7 @@ export function flatHeaders(headers: HeaderList): string[] {
 }
 
 /** Headers that belong to one connection, not to the message: RFC 9110 §7.6.1 and the older ones of RFC 2616 §13.5.1. */
-const HOP_BY_HOP = [
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'connection',
   'keep-alive',
   'proxy-authenticate',
@@ -54,12 +77,19 @@ const HOP_BY_HOP = [
   'transfer-encoding',
   'upgrade',
   'http2-settings'
-]
+])
 
 /** The list without hop-by-hop headers, those that `Connection` names included. */
 export function endToEnd(headers: HeaderList): HeaderList {
-  const named = getHeaders(headers, 'connection').flatMap((value) => value.split(',').map((token) => token.trim()))
-  return withoutHeaders(headers, [...HOP_BY_HOP, ...named])
+  const named = getHeaders(headers, 'connection').flatMap((value) =>
+    value
+      .toLowerCase()
+      .split(',')
+      .map((token) => token.trim())
+  )
+  const isKnown = named.every((name) => HOP_BY_HOP.has(name))
+  const dropped = isKnown ? HOP_BY_HOP : new Set([...HOP_BY_HOP, ...named])
+  return headers.filter(([key]) => !dropped.has(key.toLowerCase()))
 }
 
 /** The media type of a `content-type` value, lower case and without parameters; `''` where there is none. */

@@ -35,8 +35,39 @@ export function parseJson(text: string): Json {
   } catch {
     throw new JsonError('The body is not valid JSON.')
   }
-  walkJson(text, () => undefined)
+  assertStrict(text)
   return value
+}
+
+/** Throws {@link JsonError} where a valid JSON text repeats a key or nests too deep. */
+function assertStrict(text: string): void {
+  /** The keys so far of each object that is open; of a list `undefined`. */
+  const open: (Set<string> | undefined)[] = []
+  let isKey = false
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code === 34 /* " */) {
+      const end = stringEnd(text, at)
+      if (isKey) addKey(open.at(-1)!, text.slice(at, end))
+      isKey = false
+      at = end - 1
+    } else if (code === 44 /* , */) isKey = open.at(-1) !== undefined
+    else if (code === 123 /* { */ || code === 91 /* [ */) {
+      if (open.length >= MAX_DEPTH) throw new JsonError(`The body nests deeper than ${MAX_DEPTH} levels.`)
+      isKey = code === 123
+      open.push(isKey ? new Set() : undefined)
+    } else if (code === 125 /* } */ || code === 93 /* ] */) {
+      open.pop()
+      isKey = false
+    }
+  }
+}
+
+/** @param quoted the key as it is written */
+function addKey(keys: Set<string>, quoted: string): void {
+  const key = quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1)
+  if (keys.has(key)) throw new JsonError(`The key ${JSON.stringify(key)} stands twice in one object.`)
+  keys.add(key)
 }
 
 /** `JSON.parse` that answers `undefined` where the text is not JSON; no strictness, for bodies that are only looked at. */

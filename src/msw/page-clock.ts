@@ -1,21 +1,13 @@
 /** The clock of a page: what `systemClock` is in Node, by what every platform has. */
 import type { Clock } from '../pipeline/ports.ts'
+import { createSleep } from '../pipeline/sleep.ts'
 
 export const pageClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      const left = (): void => {
-        clearTimeout(timer)
-        reject(signal.reason)
-      }
-      const timer = setTimeout(() => {
-        signal.removeEventListener('abort', left)
-        resolve()
-      }, ms)
-      if (signal.aborted) left()
-      else signal.addEventListener('abort', left, { once: true })
-    }),
+  sleep: createSleep({
+    start: (task, ms) => setTimeout(task, ms),
+    stop: (timer) => clearTimeout(timer)
+  }),
   later: (task) => void setTimeout(task)
 }

@@ -1,5 +1,5 @@
 /** The way of an exchange: open, name, judge, choose, observe, settle. Knows no socket: every door calls this. */
-import { getHeader, withHeader } from '../http/headers.ts'
+import { getHeader, withHeaders } from '../http/headers.ts'
 import { EMPTY, toBytes, type HttpRequest, type HttpResponse, type Inform } from '../http/message.ts'
 import { FaultBreak } from '../faults/fault.ts'
 import { identifyCaller } from '../firewall/caller.ts'
@@ -199,5 +199,5 @@ function mark(exchange: OpenExchange, source: Source, response: HttpResponse): H
     ['x-openai-proxy-source', source] as const,
     ...rateHeaders(exchange.rates)
   ]
-  return { ...response, headers: own.reduce((headers, [name, value]) => withHeader(headers, name, value), response.headers) }
+  return { ...response, headers: withHeaders(response.headers, own) }
 }

@@ -92,7 +92,12 @@ export function editRequest(request: HttpRequest, read: ReadRequest, edits: read
 export function readCredentials(request: HttpRequest): string[] {
   const named = ['x-openai-proxy-token', 'authorization', 'proxy-authorization', 'x-api-key', 'api-key', 'x-goog-api-key']
   const fromHeaders = named.flatMap((name) => getHeaders(request.headers, name)).map((value) => value.replace(/^\s*\w+\s+/, ''))
-  const query = new URLSearchParams(request.url.split('?')[1] ?? '')
-  const fromQuery = ['api_key', 'api-key', 'key', 'access_token'].flatMap((name) => query.getAll(name))
-  return [...fromHeaders, ...fromQuery].map((value) => value.trim()).filter((value) => value !== '')
+  return [...fromHeaders, ...queryCredentials(request.url)].map((value) => value.trim()).filter((value) => value !== '')
+}
+
+function queryCredentials(url: string): string[] {
+  const given = url.split('?')[1]
+  if (given === undefined) return []
+  const query = new URLSearchParams(given)
+  return ['api_key', 'api-key', 'key', 'access_token'].flatMap((name) => query.getAll(name))
 }

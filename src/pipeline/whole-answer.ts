@@ -3,6 +3,9 @@ import { getHeader, isJsonType } from '../http/headers.ts'
 import type { HttpResponse } from '../http/message.ts'
 import type { Clock } from './ports.ts'
 
+/** Why nobody waits any more; an error, with its stack, would cost more than all of the waiting. */
+const NO_MORE = 'answered'
+
 /** Most bytes that are held back. */
 const MOST_BYTES = 1024 * 1024
 
@@ -36,7 +39,7 @@ export async function readWhole(response: HttpResponse, clock: Pick<Clock, 'slee
       if (size > MOST_BYTES) return { ...response, body: goOn(chunks, undefined, iterator) }
     }
   } finally {
-    waiting.abort()
+    waiting.abort(NO_MORE)
   }
 }
 

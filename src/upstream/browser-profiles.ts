@@ -1,4 +1,5 @@
 /** Dresses a request in a browser's headers: its values, its order, its case; what the call itself needs stays the client's. */
+import { byName } from '../http/by-name.ts'
 import type { HeaderList, HeaderPair } from '../http/message.ts'
 
 /** One place in a browser's header order. `null`: the client's own value, if it sent one. Name `*`: its other headers. */
@@ -18,6 +19,8 @@ export type Dress = (headers: HeaderList) => HeaderList
 const CLIENTS_OWN =
   /^(?:user-agent|accept-language|sec-|x-stainless-|dnt$|priority$|upgrade-insecure-requests$|x-requested-with$)/
 
+const isClientsOwn = byName((name) => CLIENTS_OWN.test(name))
+
 /** Makes the function that puts a profile on; done once for each profile. */
 export function createDress({ headers: profile }: BrowserProfile): Dress {
   const slots = profile.map(([name, value]) => ({ name, lower: name.toLowerCase(), value }))
@@ -32,7 +35,7 @@ export function createDress({ headers: profile }: BrowserProfile): Dress {
     for (const { name, lower, value } of slots) {
       if (value !== null) dressed.push([name, value])
       else if (name === '*') {
-        for (const other of own) if (!placed.has(other.lower) && !CLIENTS_OWN.test(other.lower)) dressed.push(other.pair)
+        for (const other of own) if (!placed.has(other.lower) && !isClientsOwn(other.lower)) dressed.push(other.pair)
       } else for (const same of own) if (same.lower === lower) dressed.push([name, same.pair[1]])
     }
     return dressed

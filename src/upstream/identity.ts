@@ -1,4 +1,5 @@
 /** Says who a request seems to come from: takes out what tells of the client's network, and dresses it as a browser's. */
+import { byName } from '../http/by-name.ts'
 import { endToEnd, getHeader } from '../http/headers.ts'
 import type { HeaderList, HeaderPair } from '../http/message.ts'
 import type { ApiName } from '../providers/provider.ts'
@@ -33,15 +34,24 @@ const TELLS_NETWORK = new RegExp(
 
 const REQUEST_IDS = new Set(['x-request-id', 'x-client-request-id'])
 
+/** What becomes of a header, by its name in lower case. */
+interface Fate {
+  readonly isSent: boolean
+  readonly tellsNetwork: boolean
+}
+
+const fateOf = byName((name): Fate => ({ isSent: !NEVER_SENT.test(name), tellsNetwork: TELLS_NETWORK.test(name) }))
+
 /** The headers as the upstream gets them, but for `Host`, `Connection` and `Content-Length`: the connection writes those. */
 export function disguise(headers: HeaderList, identity: Identity): HeaderList {
   const kept: HeaderPair[] = []
   for (const pair of endToEnd(headers)) {
     const name = pair[0].toLowerCase()
-    if (NEVER_SENT.test(name)) continue
+    const { isSent, tellsNetwork } = fateOf(name)
+    if (!isSent) continue
     if (!identity.maskNetwork) kept.push(pair)
     else if (REQUEST_IDS.has(name)) kept.push([pair[0], identity.newId()])
-    else if (!TELLS_NETWORK.test(name)) kept.push(pair)
+    else if (!tellsNetwork) kept.push(pair)
   }
   if (identity.provider === 'openai' && identity.organization && getHeader(kept, 'openai-organization') === undefined) {
     kept.push(['OpenAI-Organization', identity.organization])
