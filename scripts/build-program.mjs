@@ -13,7 +13,7 @@ const outdir = resolve(process.argv[2] ?? join(root, 'dist'))
 const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** What users import and run, and the program of a worker. */
-const ENTRIES = ['cli', 'index', 'msw', 'msw-page', 'vitest', 'vitest-page', 'vitest-setup', 'workers/worker']
+const ENTRIES = ['cli', 'index', 'msw', 'vitest', 'vitest-page', 'vitest-setup', 'workers/worker']
 
 /** The packages that become a part of the files. All others are loaded from where they are installed. */
 const INLINED = ['zod']
