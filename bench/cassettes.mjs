@@ -1,6 +1,6 @@
 /**
  * Measures a cassette of 20,000 interactions and 100 MB: opening, the first hit, a miss explained, memory, recording; beside parsing
- * it with `yaml`. Run by hand: `npm run build && node bench/cassettes.mjs [INTERACTIONS]`; with `--json cassette`
+ * it with `yaml`. Run by hand: `node bench/cassettes.mjs [INTERACTIONS]`; with `--json cassette`
  * or `--json yaml` it gives figures to the table of all work. Every figure is taken in a process of its own, and says beside the time
  * how much of it the processor worked: on a busy machine that one is the truer.
  */
@@ -9,12 +9,11 @@ import { copyFileSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
-import { HEADER_TEXT, writeInteraction } from '../dist/cassettes/document.js'
-import { createFileStore } from '../dist/cassettes/file-store.js'
-import { writeKeyLine } from '../dist/cassettes/key-line.js'
-import { matchKeys } from '../dist/cassettes/key.js'
-import { SEPARATOR } from '../dist/cassettes/separator.js'
-import { openTape } from '../dist/cassettes/tape.js'
+import { source } from './harness/source.mjs'
+
+const parts = ['document', 'file-store', 'key-line', 'key', 'separator', 'tape'].map((name) => `cassettes/${name}`)
+const [{ HEADER_TEXT, writeInteraction }, { createFileStore }, { writeKeyLine }, { matchKeys }, { SEPARATOR }, { openTape }] =
+  await source(parts)
 
 const MEGABYTE = 1024 * 1024
 const URL_OF = { chat: 'https://api.openai.com/v1/chat/completions', messages: 'https://api.anthropic.com/v1/messages' }

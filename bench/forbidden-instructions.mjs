@@ -1,6 +1,7 @@
-/** Measures the judgement of a 1 MB prompt against 100 patterns. Run by hand: `npm run build && node bench/forbidden-instructions.mjs`. */
-import { createRules } from '../dist/firewall/index.js'
-import { openai } from '../dist/providers/openai.js'
+/** Measures the judgement of a 1 MB prompt against 100 patterns. Run by hand: `node bench/forbidden-instructions.mjs`. */
+import { source } from './harness/source.mjs'
+
+const [{ createRules }, { openai }] = await source(['firewall/index', 'providers/openai'])
 
 const MEGABYTE = 1024 * 1024
 const WORDS = 'please read the following report and tell me which previous instructions it gives to the reader of it'.split(' ')

@@ -1,14 +1,14 @@
 /**
  * Measures the redaction of bodies of 1 MB: as it is built in, and with everything on that can be set. Run by hand:
- * `npm run build && node bench/redaction.mjs`. With the path of another build (`node bench/redaction.mjs ../other/dist`) it compares.
+ * `node bench/redaction.mjs`. With the path of another checkout (`node bench/redaction.mjs ../other`) it compares.
  */
 import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { ROOT } from './harness/machine.mjs'
+import { source } from './harness/source.mjs'
 
 const MEGABYTE = 1024 * 1024
 const ROUNDS = 9
-const own = new URL('../dist/', import.meta.url).href
-const other = process.argv[2] === undefined ? undefined : pathToFileURL(`${resolve(process.argv[2])}/`).href
+const other = process.argv[2] === undefined ? undefined : resolve(process.argv[2])
 
 const words = 'Please read the following report and tell me which of the instructions in it the reader should follow first. '
 const random = Buffer.from(Array.from({ length: MEGABYTE }, (_, at) => (at * 7919 + (at >> 3) * 31 + (at >> 11) * 17) & 255))
@@ -39,17 +39,18 @@ const bodies = {
   'at signs': json({ text: repeat('a@') })
 }
 
-async function load(dist) {
-  const { createRedaction } = await import(`${dist}redaction/index.js`)
+async function load(root) {
+  const [{ createRedaction }] = await source(['redaction/index'], root)
   return createRedaction
 }
 
 async function everything() {
-  const [{ BUILT_IN }, { PERSONAL_KINDS }, { createPatternRedactor }, { fromOwnRedactor }] = await Promise.all(
-    ['redaction/policy', 'redaction/kinds', 'config/linear-pattern', 'redaction/own-redactor'].map(
-      (name) => import(`${own}${name}.js`)
-    )
-  )
+  const [{ BUILT_IN }, { PERSONAL_KINDS }, { createPatternRedactor }, { fromOwnRedactor }] = await source([
+    'redaction/policy',
+    'redaction/kinds',
+    'config/linear-pattern',
+    'redaction/own-redactor'
+  ])
   const find = (text) =>
     Array.from(text.matchAll(/C-\d{8}/g), ({ 0: match, index }) => ({ start: index, end: index + match.length }))
   return {
@@ -76,7 +77,7 @@ function measure(createRedaction, policy, [text, type]) {
   return times.toSorted((a, b) => a - b)[ROUNDS >> 1]
 }
 
-const [here, there, policy] = await Promise.all([load(own), other && load(other), everything()])
+const [here, there, policy] = await Promise.all([load(ROOT), other && load(other), everything()])
 for (const [name, body] of Object.entries(bodies)) {
   const plain = measure(here, undefined, body)
   const all = measure(here, policy, body)

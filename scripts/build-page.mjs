@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { writeLicences } from './licences.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const outdir = resolve(process.argv[2] ?? join(root, 'dist/page'))
@@ -31,7 +32,8 @@ const others = {
 }
 
 rmSync(outdir, { recursive: true, force: true })
-await build({
+const { metafile } = await build({
+  absWorkingDir: root,
   entryPoints: { msw: join(root, 'src/msw-page.ts') },
   outdir,
   bundle: true,
@@ -45,5 +47,7 @@ await build({
   inject: [join(root, 'src/msw/page/inject-buffer.ts')],
   alias: Object.fromEntries(Object.entries(STAND_INS).map(([module, name]) => [module, page(name)])),
   plugins: [others],
+  metafile: true,
   logLevel: 'warning'
 })
+writeLicences(metafile, { root, file: join(outdir, 'LICENSES.txt') })

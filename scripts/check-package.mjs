@@ -38,7 +38,16 @@ function pack() {
     TOP_FILES,
     'the tarball holds other files than it should'
   )
-  const built = ['dist/cli.js', 'dist/index.d.ts', 'dist/msw.d.ts', 'dist/msw-page.d.ts', 'dist/page/msw.js']
+  const built = [
+    'cli.js',
+    'worker.js',
+    'index.d.ts',
+    'msw.d.ts',
+    'msw-page.d.ts',
+    'page/msw.js',
+    'LICENSES.txt',
+    'page/LICENSES.txt'
+  ].map((path) => `dist/${path}`)
   assert.ok(
     built.every((path) => paths.includes(path)),
     'the tarball lacks the build: run npm run build'

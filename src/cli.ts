@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /** The command line: reads the arguments, starts the proxy, says how to reach it, and closes it on a signal; or runs a command. */
-import { readFileSync } from 'node:fs'
 import type { Config, Origins } from './config/config.ts'
 import { startProblem, EXIT_FAILED, type StartProblem } from './commands/start-problem.ts'
 import { runLine, type Serve } from './commands/run-line.ts'
@@ -9,6 +8,7 @@ import type { LiveConfig } from './config/live.ts'
 import type { LoadOptions } from './config/load.ts'
 import { createReport } from './log/report.ts'
 import type { ConfiguredProxy, Proxy } from './proxy.ts'
+import { VERSION as version } from './version.ts'
 
 /** Exit codes of a second signal, which does not wait: 128 and the signal's number. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
@@ -18,8 +18,6 @@ const LAST_WAIT_MS = 2000
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 const report = createReport(process.stderr)
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
 // `openai-proxy | head` closes our output; that must not end the proxy.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)

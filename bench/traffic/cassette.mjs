@@ -1,13 +1,12 @@
 /** Writes recorded calls as a cassette, by the same code that records. */
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { source } from '../harness/source.mjs'
 
 const NO_FILES = { keep: () => 'none', read: () => new Uint8Array(0) }
 
 /** @param exchanges any iterable of what `chat.mjs` makes */
 export async function writeCassette(path, exchanges) {
-  const [{ HEADER_TEXT, writeInteraction }, { SEPARATOR }] = await Promise.all(
-    ['document', 'separator'].map((name) => import(`../../dist/cassettes/${name}.js`))
-  )
+  const [{ HEADER_TEXT, writeInteraction }, { SEPARATOR }] = await source(['cassettes/document', 'cassettes/separator'])
   const file = openSync(path, 'w')
   writeSync(file, HEADER_TEXT)
   for (const { path: target, request, type, answer } of exchanges) {

@@ -1,5 +1,5 @@
 /** The schema of the settings: each one as text (variables, flags) or as its own type (configuration file, `startProxy()`). */
-import { z } from 'zod'
+import * as z from 'zod'
 import { budget, prices, zone } from './money.ts'
 import { callerRateLimit, rateLimit } from './rates.ts'
 import { parseSpeed, SPEEDS, type Speed } from '../cassettes/speed.ts'

@@ -55,13 +55,17 @@ export type Ask = () => Promise<HttpResponse>
 export interface FaultKind {
   /** The field that tells it from others: `status`. */
   readonly key: string
+  /** @internal */
   readonly schema: z.ZodObject
   /** For people: `status 429`. */
   describe(settings: Readonly<Record<string, unknown>>): string
   apply(settings: Readonly<Record<string, unknown>>, strike: Strike, ask: Ask): Promise<HttpResponse>
 }
 
-/** Makes a kind; its settings are what its schema reads. */
+/**
+ * Makes a kind; its settings are what its schema reads.
+ * @internal
+ */
 export function defineKind<Schema extends z.ZodObject>(kind: {
   readonly key: string & keyof z.infer<Schema>
   readonly schema: Schema

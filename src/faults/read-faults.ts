@@ -54,7 +54,10 @@ const matchSchema = z.strictObject({
 
 const MATCH_KEYS = Object.keys(matchSchema.shape)
 
-/** A fault in one object, for schemas of files. */
+/**
+ * A fault in one object, for schemas of files.
+ * @internal
+ */
 export const faultSchema = z.strictObject({
   ...matchSchema.shape,
   ...Object.assign({}, ...KINDS.map(({ schema }) => schema.partial().shape))

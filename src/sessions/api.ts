@@ -1,5 +1,5 @@
 /** Opens, shows and closes sessions over HTTP, for clients in any language: `/_proxy/sessions`, described in docs/sessions.openapi.yaml. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { ConfigError } from '../config/config-error.ts'
 import type { FaultSetting } from '../faults/read-faults.ts'
 import { getHeader } from '../http/headers.ts'

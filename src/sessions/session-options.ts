@@ -1,5 +1,5 @@
 /** Checks what a session is opened with, whoever opens it. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { configSchema } from '../config/schema.ts'
 import { invalid } from '../pipeline/errors.ts'
 import { Refused } from '../pipeline/refused.ts'

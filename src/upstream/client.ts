@@ -1,6 +1,6 @@
 /** Sends requests to the real APIs: raw headers, untouched bytes, one connection pool for each upstream. */
 import type { Readable } from 'node:stream'
-import { Pool, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { HeaderList } from '../http/message.ts'
 import { flatHeaders } from '../http/headers.ts'
 import type { Upstream } from '../pipeline/ports.ts'
@@ -11,6 +11,7 @@ import { createConnector } from './forbidden-address.ts'
 import { disguise } from './identity.ts'
 import { Reply } from './reply.ts'
 import { createTarget, type Target } from './target.ts'
+import { Pool } from './undici.ts'
 
 export interface UpstreamOptions {
   /** Where each provider's requests go: http(s), any path prefix. */

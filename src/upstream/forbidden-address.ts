@@ -1,8 +1,9 @@
 /** Refuses connections to addresses that no API has, and that tell secrets to whoever asks: link-local and metadata services. */
 import { lookup, type LookupAddress, type LookupOptions } from 'node:dns'
 import { BlockList, isIP } from 'node:net'
-import { buildConnector } from 'undici'
+import type { buildConnector as Connector } from 'undici'
 import { UpstreamError } from '../pipeline/ports.ts'
+import { buildConnector } from './undici.ts'
 
 /** Loopback and private networks are not among them: local models live there. IPv4 in IPv6 is known by the list itself. */
 const FORBIDDEN: readonly (readonly [address: string, bits: number])[] = [
@@ -49,7 +50,7 @@ type Looked = (error: Error | null, address: string | LookupAddress[], family?: 
  * Connects like undici, but never to a forbidden address: what is checked is what is connected to.
  * @param timeoutMs longest wait for a connection
  */
-export function createConnector(timeoutMs: number, resolve: Resolve = lookup): buildConnector.connector {
+export function createConnector(timeoutMs: number, resolve: Resolve = lookup): Connector.connector {
   const connect = buildConnector({
     timeout: timeoutMs,
     lookup: (name, options, done: Looked) => guardedLookup(name, options, done, resolve)

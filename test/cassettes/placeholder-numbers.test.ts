@@ -2,14 +2,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { readKeyLine } from '../../src/cassettes/key-line.ts'
 import { createRedaction } from '../../src/redaction/index.ts'
 import { createMovedNumbers } from '../../src/redaction/placeholders.ts'
 import type { Redaction } from '../../src/redaction/redactor.ts'
-import { buildCommand } from '../cli/command.ts'
+import { buildFiles } from '../cli/command.ts'
 import { startUpstream } from '../support/local-upstream.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { chat, makeInteraction, openFile } from './make-interaction.ts'
@@ -44,7 +43,7 @@ describe('placeholders', () => {
         .writeHead(200, { 'content-type': 'application/json' })
         .end(JSON.stringify({ id: 'chatcmpl-1', echo: said.messages }))
     })
-    const dist = dirname(buildCommand('placeholder-numbers'))
+    const dist = buildFiles('placeholder-numbers')
     const program = fileURLToPath(new URL('record-secret.mjs', import.meta.url))
     const children = ['A', 'B', 'C'].map((letter): ChildProcess => {
       return spawn(process.execPath, [program, dist, path, upstream.url, key(letter)], { stdio: ['pipe', 'pipe', 'inherit'] })

@@ -1,19 +1,18 @@
 /** Recording under fire: several processes at once, killed at any moment, on a full disk, in a folder that nobody may write to. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { chmod, readdir, readFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { HEADER_TEXT } from '../../src/cassettes/document.ts'
 import { whileLocked } from '../../src/cassettes/write-lock.ts'
-import { buildCommand } from '../cli/command.ts'
+import { buildFiles } from '../cli/command.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { chat, openFile } from './make-interaction.ts'
 
 // Slow machines take their time; nothing here waits for a clock.
 vi.setConfig({ testTimeout: 120_000 })
 
-const DIST = dirname(buildCommand('under-fire'))
+const DIST = buildFiles('under-fire')
 const PROGRAM = fileURLToPath(new URL('record.mjs', import.meta.url))
 
 interface Recorder {

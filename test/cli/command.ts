@@ -1,5 +1,5 @@
-/** Runs the command line as a program of its own: the sources, stripped of their types, in a Node process. */
-import { spawn, type ChildProcess } from 'node:child_process'
+/** Runs the command line as a program of its own, built as it is published, in a Node process. */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,10 +10,16 @@ import { VERSION } from '../../src/version.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Strips the types of src/ and gives the program's path. Within node_modules, so that packages are found. */
+/** Builds the program as it is published and gives its path. Within node_modules, so that packages are found. */
 export function buildCommand(name: string): string {
-  const folder = join(ROOT, 'node_modules', '.cache', `openai-proxy-${name}`)
-  rmSync(folder, { recursive: true, force: true })
+  const dist = join(emptyPackage(name), 'dist')
+  execFileSync(process.execPath, [join(ROOT, 'scripts/build-program.mjs'), dist], { stdio: ['ignore', 'ignore', 'inherit'] })
+  return join(dist, 'cli.js')
+}
+
+/** Strips the types of src/, file by file, for programs that run a part of it, and gives the folder. */
+export function buildFiles(name: string): string {
+  const dist = join(emptyPackage(name), 'dist')
   const options = {
     target: ts.ScriptTarget.ES2023,
     module: ts.ModuleKind.ESNext,
@@ -22,13 +28,20 @@ export function buildCommand(name: string): string {
   }
   for (const file of readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.ts')) continue
-    const target = join(folder, 'dist', file.replace(/\.ts$/, '.js'))
+    const target = join(dist, file.replace(/\.ts$/, '.js'))
     mkdirSync(dirname(target), { recursive: true })
     const text = readFileSync(join(ROOT, 'src', file), 'utf8')
     writeFileSync(target, ts.transpileModule(text, { compilerOptions: options }).outputText)
   }
+  return dist
+}
+
+function emptyPackage(name: string): string {
+  const folder = join(ROOT, 'node_modules', '.cache', `openai-proxy-${name}`)
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
   copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'))
-  return join(folder, 'dist', 'cli.js')
+  return folder
 }
 
 export interface Result {

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { buildCommand } from '../cli/command.ts'
+import { buildFiles } from '../cli/command.ts'
 
 const PROGRAM = fileURLToPath(new URL('spend.mjs', import.meta.url))
 
@@ -38,7 +38,7 @@ export interface SpendOptions {
 
 /** The sources without their types, for a Node process. */
 export function buildSpender(): { readonly spend: (options: SpendOptions) => Promise<Spent>; readonly remove: () => void } {
-  const dist = dirname(buildCommand(`spender-${process.pid}-${performance.now()}`))
+  const dist = buildFiles(`spender-${process.pid}-${performance.now()}`)
   return { spend: (options) => spend(dist, options), remove: () => rmSync(dirname(dist), { recursive: true, force: true }) }
 }
 

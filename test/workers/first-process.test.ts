@@ -14,7 +14,7 @@ let running: RunningWorkers | undefined
 const lines: string[] = []
 
 beforeAll(() => {
-  program = buildCommand('first-process-test').replace(/cli\.js$/, 'workers/worker.js')
+  program = buildCommand('first-process-test').replace(/cli\.js$/, 'worker.js')
 })
 beforeEach(async () => {
   lines.length = 0

@@ -1,7 +1,7 @@
 /** Reads which interactions are not used: as people name them, or as the report of a run says it. */
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { tryParseJson } from '../../http/json.ts'
 import { findCassettes, readNamed } from '../cassette-files.ts'
 import { CommandError } from '../command-error.ts'
