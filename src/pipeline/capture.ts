@@ -70,7 +70,10 @@ function createStreamMeter(): { add(bytes: Uint8Array): void; usage(): Usage | u
   return {
     // Latin-1 keeps every byte apart: numbers and names of usage are ASCII, and no character is cut in two.
     add(bytes) {
-      read(splitter.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')))
+      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+      // Nearly all chunks end with an event, and tell no usage.
+      if (splitter.rest() === '' && text.endsWith('\n\n') && !text.includes('"usage"')) return
+      read(splitter.push(text))
       if (splitter.rest().length > MAX_EVENT_CHARACTERS) splitter = createSseSplitter()
     },
     usage() {

@@ -86,17 +86,21 @@ export class Reply implements Dispatcher.DispatchHandler, AsyncIterableIterator<
   }
 
   next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    const chunk = this.#chunks.shift()
-    if (chunk) {
-      this.#waiting -= chunk.byteLength
-      if (this.#controller?.paused && this.#waiting < HIGH_WATER / 2) this.#controller.resume()
-      return Promise.resolve({ done: false, value: chunk })
-    }
+    if (this.#chunks.length > 0) return Promise.resolve({ done: false, value: this.#takeAll() })
     if (this.#failure) return Promise.reject(this.#failure.error)
     if (this.#ended) return Promise.resolve({ done: true, value: undefined })
     return new Promise((resolve, reject) => {
       this.#waiter = { resolve, reject }
     })
+  }
+
+  /** What came while the reader was busy: many small chunks are as much work as many large ones. */
+  #takeAll(): Uint8Array {
+    const chunks = this.#chunks
+    this.#chunks = []
+    this.#waiting = 0
+    if (this.#controller?.paused) this.#controller.resume()
+    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
   }
 
   /** The reader leaves: what is still to come is not wanted. */
