@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ROOT, coresFor, hasProgram, machine } from './harness/machine.mjs'
 import { endAll, endAllNow, pinSelf } from './harness/processes.mjs'
-import { busyWarning, judgeAll, resultsPage } from './harness/results.mjs'
+import { busyWarning, judgeAll, medians, resultsPage } from './harness/results.mjs'
 import { addRound } from './harness/rounds.mjs'
 import { aimsTable, rowTable } from './harness/table.mjs'
 import { loadName } from './load/http.mjs'
@@ -17,7 +17,7 @@ const HELP = `node bench/run.mjs [options]
   --systems NAME,…  only these systems
   --rounds N        rounds of each row (5, or what the row says)
   --tiny            smallest sizes, to see that everything runs; the figures mean nothing
-  --to FILE         where the page of results is written (bench/RESULTS.md for a whole run)
+  --to FILE         where the page of results is written (bench/RESULTS.md for a whole run), and its medians as JSON beside it
 `
 
 const { values: given } = parseArgs({
@@ -97,10 +97,16 @@ async function main() {
   const bench = { quick: given.quick || given.tiny, tiny: given.tiny, cores, runFolder }
   const measured = await measureAll(bench, (soFar, { row, results }) => {
     print(`\n${row.work}\n${rowTable(row, results)}`)
-    if (to) writeFileSync(to, page(soFar))
+    if (to) write(to, page, soFar)
   })
   await endAll()
   report(measured, warning, to && { to, page })
+}
+
+/** For people, and beside it for programs. */
+function write(to, page, measured) {
+  writeFileSync(to, page(measured))
+  writeFileSync(to.replace(/(?:\.md)?$/, '.json'), `${JSON.stringify(medians(measured), null, 2)}\n`)
 }
 
 function report(measured, warning, written) {
@@ -109,7 +115,7 @@ function report(measured, warning, written) {
   const summary = process.env.GITHUB_STEP_SUMMARY
   if (summary) appendFileSync(summary, `## Beside bare node:http\n\n${shown}\n`)
   if (!written) return
-  writeFileSync(written.to, written.page(measured))
+  write(written.to, written.page, measured)
   say(`written: ${written.to}`)
 }
 

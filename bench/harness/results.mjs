@@ -1,6 +1,7 @@
 /** The page of results: the machine's facts, every aim, every system. */
 import { FASTEST_PEER, judge } from './aims.mjs'
 import { QUIET, versions } from './machine.mjs'
+import { median } from './statistics.mjs'
 import { aimsTable, rowTable, table } from './table.mjs'
 
 /** Every aim of the rows that were measured, judged; those of systems that were not asked for are left out. */
@@ -12,6 +13,18 @@ export function judgeAll(measured) {
         row.systems.some(({ name, kind }) => (against === FASTEST_PEER ? kind === 'peer' : name === against)))
     return row.aims.filter(isAsked).map((aim) => judge(aim, row, results))
   })
+}
+
+/** The medians of every figure, by row and system: for whoever computes with them. */
+export function medians(measured) {
+  const middle = (rounds, figure) => median(rounds.map((round) => round[figure]).filter((value) => value !== undefined))
+  const ofSystem = (row, { rounds }) => Object.keys(row.figures).map((figure) => [figure, middle(rounds, figure)])
+  return Object.fromEntries(
+    measured.map(({ row, results }) => [
+      row.id,
+      Object.fromEntries(Object.entries(results).map(([name, result]) => [name, Object.fromEntries(ofSystem(row, result))]))
+    ])
+  )
 }
 
 /** Words for figures that were taken while others worked; `undefined` on a quiet machine. */
