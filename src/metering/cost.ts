@@ -1,5 +1,5 @@
 /** What a call has cost, by its usage. Whole micro-USD, rounded up: a sum of them is never less than the bill. */
-import type { ModelPrice, Usage as ListUsage } from '@pydantic/genai-prices'
+import type { ModelPrice, Provider, Usage as ListUsage } from '@pydantic/genai-prices'
 import { findPrice, type OwnPrice, type PriceQuestion } from './prices.ts'
 import type { Usage } from './usage.ts'
 
@@ -24,7 +24,8 @@ export function priceOf(question: CostQuestion): Cost | undefined {
   const found = findPrice(question)
   if (!found) return undefined
   const missing = found.kind === 'own' ? missingFromOwn(usage) : missingFromList(found.price, question.model, usage)
-  const { usd, isWhole } = found.kind === 'own' ? { usd: ownCost(found.price, usage), isWhole: true } : listCost(question, usage)
+  const { usd, isWhole } =
+    found.kind === 'own' ? { usd: ownCost(found.price, usage), isWhole: true } : listCost(question, usage, found.provider)
   if (!isWhole) missing.push('parts that overlap')
   return {
     microUsd: toMicroUsd(usd),
@@ -67,8 +68,12 @@ function consistent(usage: Usage): Usage {
   }
 }
 
-function listCost({ list, provider, model, at }: PriceQuestion, usage: Usage): { usd: number; isWhole: boolean } {
-  const options = { providerId: provider, timestamp: new Date(at) }
+function listCost(
+  { list, model, at }: PriceQuestion,
+  usage: Usage,
+  provider: Provider
+): { readonly usd: number; readonly isWhole: boolean } {
+  const options = { provider, timestamp: new Date(at) }
   const total = (asked: ListUsage): number => list.calcPrice(asked, model, options)?.total_price ?? 0
   const all = inListTerms(usage)
   try {

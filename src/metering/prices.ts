@@ -1,5 +1,5 @@
 /** What a provider asks for its models: the user's own prices first, then those of `@pydantic/genai-prices`. */
-import type { ModelPrice } from '@pydantic/genai-prices'
+import type { ModelPrice, Provider } from '@pydantic/genai-prices'
 import { compileGlob } from '../http/glob.ts'
 
 /** A user's own price, in USD per million tokens. */
@@ -28,6 +28,8 @@ export type PriceFound =
       readonly date?: string
       /** Tokens that the model takes at once. */
       readonly contextWindow?: number
+      /** The list's provider with this model alone: a sum that is asked of it looks through no other. */
+      readonly provider: Provider
     }
 
 /** The list of prices, loaded. */
@@ -97,6 +99,7 @@ function askList(list: PriceList, provider: string, model: string, at: number): 
   return {
     kind: 'list',
     price,
+    provider: { ...found.provider, models: [info] },
     ...(date === undefined ? {} : { date }),
     ...(info.context_window === undefined ? {} : { contextWindow: info.context_window })
   }

@@ -2,6 +2,7 @@
 import { byName } from '../http/by-name.ts'
 import { compileGlob } from '../http/glob.ts'
 import type { HeaderList, HeaderPair } from '../http/message.ts'
+import type { CleanTexts } from './clean-texts.ts'
 import { ownKind } from './kinds.ts'
 import { isPlaceholder } from './placeholders.ts'
 import type { Audience } from './redactor.ts'
@@ -65,27 +66,40 @@ export interface HeaderRedaction {
   /** A value that is only secret where it looks like it. */
   readonly text: (value: string) => string
   readonly url: (url: string) => string
+  /** Headers, each as a line, in which nothing was found. */
+  readonly cleanHeaders: CleanTexts
 }
 
 /** The headers as their reader may see them. A cassette leaves most out; a log names every one. */
-export function redactHeaders(
-  headers: HeaderList,
-  audience: Audience,
-  { headerRules, named, text, url }: HeaderRedaction
-): HeaderList {
-  const harmless = (lower: string, value: string): string => {
-    if (ADDRESSES.has(lower)) return url(value)
-    return text(lower === 'link' ? value.replace(LINK_TARGET, (_, target: string) => `<${url(target)}>`) : value)
-  }
-  return headers.flatMap(([name, value]): HeaderPair[] => {
+export function redactHeaders(headers: HeaderList, audience: Audience, redaction: HeaderRedaction): HeaderList {
+  const { headerRules, cleanHeaders } = redaction
+  const shown: HeaderPair[] = []
+  for (const pair of headers) {
+    const [name, value] = pair
     const lower = name.toLowerCase()
-    if (audience === 'cassette' && !headerRules.keeps(lower)) return []
-    // A name may itself hold a placeholder.
-    const kind = headerRules.kindOf(lower.includes('<') ? lower.replace(/<[a-z0-9-]+:\d+>/g, '') : lower)
-    if (kind === undefined || value === '') return [[text(name), harmless(lower, value)]]
-    // The scheme may be seen: it tells which kind of key was sent.
-    const scheme = /^(?:bearer|basic|token)\s+/i.exec(value)?.[0] ?? ''
-    const secret = value.slice(scheme.length)
-    return [[text(name), secret === '' || isPlaceholder(secret) ? value : scheme + named(secret, kind)]]
-  })
+    if (audience === 'cassette' && !headerRules.keeps(lower)) continue
+    const line = `${name}: ${value}`
+    if (cleanHeaders.has(line)) {
+      shown.push(pair)
+      continue
+    }
+    const clean = redactHeader(pair, lower, redaction)
+    if (clean[0] === name && clean[1] === value) cleanHeaders.add(line)
+    shown.push(clean)
+  }
+  return shown
+}
+
+function redactHeader([name, value]: HeaderPair, lower: string, { headerRules, named, text, url }: HeaderRedaction): HeaderPair {
+  // A name may itself hold a placeholder.
+  const kind = headerRules.kindOf(lower.includes('<') ? lower.replace(/<[a-z0-9-]+:\d+>/g, '') : lower)
+  if (kind === undefined || value === '') {
+    if (ADDRESSES.has(lower)) return [text(name), url(value)]
+    const plain = lower === 'link' ? value.replace(LINK_TARGET, (_, target: string) => `<${url(target)}>`) : value
+    return [text(name), text(plain)]
+  }
+  // The scheme may be seen: it tells which kind of key was sent.
+  const scheme = /^(?:bearer|basic|token)\s+/i.exec(value)?.[0] ?? ''
+  const secret = value.slice(scheme.length)
+  return [text(name), secret === '' || isPlaceholder(secret) ? value : scheme + named(secret, kind)]
 }

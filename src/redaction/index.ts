@@ -71,7 +71,8 @@ export function createRedaction({ placeholdersFrom = [], policy = BUILT_IN }: Re
     known: known.values,
     shapes,
     inside,
-    cleanStreams: remember()
+    cleanStreams: remember(),
+    cleanHeaders: remember()
   }
 
   return {
