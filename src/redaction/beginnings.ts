@@ -1,11 +1,8 @@
 /** Finds where any of many words begins: one pass over the text, however many there are. */
 
-/** Shorter words cannot be looked for. */
-export const SHORTEST_WORD = 3
-
 /** Words with what they mean, looked for together. */
 export interface Beginnings<Meaning> {
-  /** @param word at least {@link SHORTEST_WORD} characters; the same one may mean several things */
+  /** @param word three characters at least; the same one may mean several things */
   add(word: string, meaning: Meaning): void
   /** Tells every word that stands in a text, in order of its places. */
   find(text: string, met: (meaning: Meaning, start: number, end: number) => void): void
