@@ -89,18 +89,20 @@ const MOST_NAMES = 2000
 
 const facts = new Map<string, NameFacts>()
 
+/** Only a name's end counts, however long a client makes it. */
 function factsOf(name: string): NameFacts {
-  const known = facts.get(name)
+  const end = name.slice(-60)
+  const known = facts.get(end)
   if (known) return known
   if (facts.size >= MOST_NAMES) facts.clear()
-  const read = readName(name)
-  facts.set(copyOf(name), read)
+  const kept = copyOf(end)
+  const read = readName(kept)
+  facts.set(kept, read)
   return read
 }
 
 function readName(name: string): NameFacts {
   const parts = name
-    .slice(-60)
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toLowerCase()
     .split(/[^a-z0-9]+/)

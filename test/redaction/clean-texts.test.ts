@@ -68,6 +68,14 @@ describe('a secret that is learned late', () => {
   })
 })
 
+it('a field is known by the end of its name, however long a client makes it', () => {
+  const name = `${'x'.repeat(5000)}_api_key`
+  const body = (value: string): Uint8Array => toBytes(JSON.stringify({ [name]: value }))
+  const redaction = createRedaction()
+  const shown = toText(redaction.body(body('Zq7-Lm2-Pt9-Rv4'), 'application/json'))!
+  expect(shown).toBe(JSON.stringify({ [name]: '<credential:1>' }))
+})
+
 it("a user's own redactor is asked each time: it may look at more than the text", () => {
   let isOn = false
   const find = (text: string): { start: number; end: number }[] => (isOn ? [{ start: 0, end: text.length }] : [])
