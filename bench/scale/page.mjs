@@ -56,10 +56,14 @@ export function sizesTable(figures, assumed = ASSUMED) {
   return table([heads.map(([head]) => head), ...sizes.map((one) => heads.map(([, cell]) => cell(one)))])
 }
 
-export function writePage(simulation, tables) {
-  if (!existsSync(RESULTS)) throw new Error('There is no bench/RESULTS.json. Run npm run bench first.')
-  const results = JSON.parse(readFileSync(RESULTS, 'utf8'))
-  const figures = figuresOf(results, simulation)
+/** The tables that need the figures of one replica; words in their place where none were measured. */
+function replicaTables(simulation) {
+  if (!existsSync(RESULTS)) {
+    const missing =
+      'Not computed yet: `npm run bench` measures one replica, then `node bench/scale.mjs --write` fills this table.'
+    return { figures: missing, sizes: missing }
+  }
+  const figures = figuresOf(JSON.parse(readFileSync(RESULTS, 'utf8')), simulation)
   const known = table([
     ['figure', 'value', 'from'],
     ['processor for a JSON call, µs', number(figures.jsonUs), 'bench/RESULTS.md, live JSON'],
@@ -70,8 +74,12 @@ export function writePage(simulation, tables) {
     ['Redis’ memory for a token that is active, bytes', number(figures.redisTokenBytes), 'the simulation'],
     ['Redis’ memory for a call in its windows, bytes', number(figures.redisCallBytes), 'the simulation']
   ])
+  return { figures: known, sizes: sizesTable(figures) }
+}
+
+export function writePage(simulation, tables) {
   const machineLine = `${simulation.date}: ${simulation.facts.model}, ${simulation.facts.cores} cores; Redis on one, ${simulation.replicas} replicas' ledgers on the other. Load average at the start ${simulation.facts.load.toFixed(2)}.`
-  const parts = { machine: machineLine, figures: known, sizes: sizesTable(figures), ...tables }
+  const parts = { machine: machineLine, ...replicaTables(simulation), ...tables }
   const text = Object.entries(parts).reduce((page, [name, content]) => fill(page, name, content), readFileSync(PAGE, 'utf8'))
   writeFileSync(PAGE, text)
 }
