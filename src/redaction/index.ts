@@ -60,20 +60,8 @@ export function createRedaction({ placeholdersFrom = [], policy = BUILT_IN }: Re
   const named = (secret: string, kind: string): string => replace({ secret, kind, isNamed: true })
   const text = (given: string): string => settle(given, (current) => replaceFindings(current, find(current), replace))
   const url = (given: string): string => settle(given, (current) => redactUrl(current, means))
-  const means = {
-    find,
-    fields,
-    headerRules,
-    named,
-    replace,
-    text,
-    url,
-    known: known.values,
-    shapes,
-    inside,
-    cleanStreams: remember(),
-    cleanHeaders: remember()
-  }
+  const memories = { cleanStreams: remember(), cleanHeaders: remember() }
+  const means = { find, fields, headerRules, named, replace, text, url, known: known.values, shapes, inside, ...memories }
 
   return {
     learn: known.learn,
