@@ -53,7 +53,7 @@ function assertStrict(text: string): void {
       at = end - 1
     } else if (code === 44 /* , */) isKey = open.at(-1) !== undefined
     else if (code === 123 /* { */ || code === 91 /* [ */) {
-      if (open.length >= MAX_DEPTH) throw new JsonError(`The body nests deeper than ${MAX_DEPTH} levels.`)
+      if (open.length >= MAX_DEPTH) throw tooDeep()
       isKey = code === 123
       open.push(isKey ? new Set() : undefined)
     } else if (code === 125 /* } */ || code === 93 /* ] */) {
@@ -63,11 +63,19 @@ function assertStrict(text: string): void {
   }
 }
 
-/** @param quoted the key as it is written */
-function addKey(keys: Set<string>, quoted: string): void {
+function tooDeep(): JsonError {
+  return new JsonError(`The body nests deeper than ${MAX_DEPTH} levels.`)
+}
+
+/**
+ * Adds a key to those of its object; throws {@link JsonError} where it stands among them.
+ * @param quoted the key as it is written
+ */
+function addKey(keys: Set<string>, quoted: string): string {
   const key = quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1)
   if (keys.has(key)) throw new JsonError(`The key ${JSON.stringify(key)} stands twice in one object.`)
   keys.add(key)
+  return key
 }
 
 /** `JSON.parse` that answers `undefined` where the text is not JSON; no strictness, for bodies that are only looked at. */
@@ -104,7 +112,7 @@ export function walkJson(text: string, visit: (token: JsonToken) => void, leave?
     } else if (code === 123 /* { */ || code === 91 /* [ */) {
       at += 1
       visit({ kind: code === 123 ? 'object' : 'array', start, end: at, path })
-      if (frames.length >= MAX_DEPTH) throw new JsonError(`The body nests deeper than ${MAX_DEPTH} levels.`)
+      if (frames.length >= MAX_DEPTH) throw tooDeep()
       frames.push({ keys: code === 123 ? new Set() : undefined, index: 0 })
       path.push(code === 123 ? '' : 0)
     } else if (code === 125 /* } */ || code === 93 /* ] */) {
@@ -114,12 +122,8 @@ export function walkJson(text: string, visit: (token: JsonToken) => void, leave?
       leave?.(at)
     } else if (code === 34 /* " */) {
       at = stringEnd(text, at)
-      if (isKey()) {
-        const key = JSON.parse(text.slice(start, at)) as string
-        if (frame!.keys!.has(key)) throw new JsonError(`The key ${JSON.stringify(key)} stands twice in one object.`)
-        frame!.keys!.add(key)
-        path[path.length - 1] = key
-      } else visit({ kind: 'string', start, end: at, path })
+      if (isKey()) path[path.length - 1] = addKey(frame!.keys!, text.slice(start, at))
+      else visit({ kind: 'string', start, end: at, path })
     } else {
       at = scalarEnd(text, at)
       visit({ kind: 'scalar', start, end: at, path })

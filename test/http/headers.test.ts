@@ -11,6 +11,7 @@ import {
   mediaType,
   pairHeaders,
   withHeader,
+  withHeaders,
   withoutHeaders
 } from '../../src/http/headers.ts'
 import { jsonResponse, toBytes, toText, type HeaderList } from '../../src/http/message.ts'
@@ -168,4 +169,14 @@ describe('text and bytes', () => {
     expect(toText(response.body as Uint8Array)).toBe('{"é":"🙂"}')
     expect(response.headers.map(([key]) => key)).toEqual(['content-type', 'x-request-id', 'content-length'])
   })
+})
+
+it('sets several headers as it sets one after the other', () => {
+  const pairs = fc.uniqueArray(fc.tuple(name, fc.string({ maxLength: 3 })), { selector: ([key]) => key.toLowerCase() })
+  fc.assert(
+    fc.property(list, pairs, (headers, set) => {
+      const one = set.reduce<HeaderList>((before, [key, value]) => withHeader(before, key, value), headers)
+      expect(withHeaders(headers, set)).toEqual(one)
+    })
+  )
 })

@@ -86,6 +86,30 @@ describe('parsing', () => {
 })
 
 describe('walking', () => {
+  it('refuses what parsing refuses, with the same words', () => {
+    const key = fc.constantFrom('"a"', '"b"', String.raw`"\u0061"`, '"a,b"', '"{"')
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof({ depthSize: 'small' }, fc.constantFrom('1', 'null', '" ] , "'), tie('list'), tie('object')),
+      list: fc.array(tie('value'), { maxLength: 3 }).map((items) => `[${items.join(' , ')}]`),
+      object: fc
+        .array(fc.tuple(key, tie('value')), { maxLength: 3 })
+        .map((pairs) => `{${pairs.map((pair) => pair.join(' : ')).join(',')} }`)
+    }))
+    const told = (read: () => unknown): string | undefined => {
+      try {
+        return void read()
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    fc.assert(
+      fc.property(value as fc.Arbitrary<string>, (text) => {
+        expect(told(() => parseJson(text))).toBe(told(() => walkJson(text, () => undefined)))
+      }),
+      { numRuns: 2000 }
+    )
+  })
+
   it('visits every leaf with its own path and its own text', () => {
     fc.assert(
       fc.property(json, space, (value, gap) => {

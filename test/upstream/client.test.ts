@@ -239,6 +239,19 @@ describe('what comes back', () => {
     expect((await chunks.next()).done).toBe(true)
   })
 
+  it('what came while the reader was busy in one piece, in order', async () => {
+    const host = await serve((_request, response) => {
+      for (let number = 0; number < 50; number += 1) response.write(`${number} `)
+      response.end()
+    })
+    const answer = await connect(host).send('openai', get, never())
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const pieces: string[] = []
+    for await (const bytes of answer.body as AsyncIterable<Uint8Array>) pieces.push(Buffer.from(bytes).toString())
+    expect(pieces.join('')).toBe(Array.from({ length: 50 }, (_, number) => `${number} `).join(''))
+    expect(pieces.length).toBeLessThan(5)
+  })
+
   it('interim answers are told as they come, trailers are there at the end', async () => {
     const host = await serve((_request, response) => {
       response.writeEarlyHints({ link: '</a>; rel=preload', 'X-Trace': '1', connection: 'x-hop', 'x-hop': '1' })
