@@ -1,4 +1,4 @@
-/** Adds up vitest's JSON reports of a folder and the steps beside them: prints `N passed, N failed`. */
+/** Adds up vitest's JSON reports of a folder and the steps beside them: prints each test that failed, then `N passed, N failed`. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -13,6 +13,12 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')))
     ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0
   ).length
   failed += report.numFailedTests + broken
+  for (const { name, status, message, assertionResults } of report.testResults) {
+    if (status === 'failed' && assertionResults.length === 0) console.log(`\n${file}: ${name}\n${message}`)
+    for (const test of assertionResults.filter((one) => one.status === 'failed')) {
+      console.log(`\n${file}: ${name}: ${test.fullName}\n${test.failureMessages.join('\n').slice(0, 2_000)}`)
+    }
+  }
 }
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1
