@@ -3,7 +3,7 @@ import { isMap, isNode, isScalar, isSeq, type Document } from 'yaml'
 import type * as z from 'zod'
 import { formatPath, type JsonPath } from '../http/json.ts'
 import { CassetteError } from './interaction.ts'
-import { findRepeatedKey, parseYaml } from './parse-yaml.ts'
+import { findRepeatedKey, parseWritten } from './parse-yaml.ts'
 
 /** Where a document stands, for messages. */
 export interface Place {
@@ -27,7 +27,7 @@ export interface Problem {
  * @throws CassetteError
  */
 export function parseMap(text: string, place: Place, otherwise: string): Document {
-  const document = parseYaml(text)
+  const document = parseWritten(text)
   const [error] = document.errors
   if (!error) {
     if (!isMap(document.contents)) throw broken(place, otherwise)

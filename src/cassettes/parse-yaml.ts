@@ -1,10 +1,16 @@
 /** Reads YAML as a cassette means it: the core schema of YAML 1.2, on every machine. */
 import { isMap, isScalar, isSeq, parseDocument, type Document } from 'yaml'
 import { quietly } from './quietly.ts'
+import { readWritten } from './written-yaml.ts'
 
 /** Errors are in `errors`. Repeated keys are left to {@link findRepeatedKey}: the parser compares each key with every other. */
 export function parseYaml(text: string): Document {
   return quietly(() => parseDocument(text, { schema: 'core', version: '1.2', prettyErrors: false, uniqueKeys: false }))
+}
+
+/** The same for what was most likely written here, and not edited since: in a tenth of the time, where it was. */
+export function parseWritten(text: string): Document {
+  return readWritten(text) ?? parseYaml(text)
 }
 
 /** Where a key stands for the second time in one map, as an offset, or `undefined`. */
