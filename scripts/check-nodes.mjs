@@ -16,6 +16,7 @@ const SAME_ON_ALL = [
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+const lookAgain = join(root, 'scripts/look-again.mjs')
 const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
 
 /** Installs one and gives the path of its binary. */
@@ -51,12 +52,11 @@ function runTests(major) {
     const node = install(major, folder)
     console.log(`Node ${execFileSync(node, ['--version'], { encoding: 'utf8' }).trim()}`)
     const path = `${dirname(node)}${delimiter}${process.env.PATH}`
+    const run = (args) => spawnSync(node, args, { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: path } }).status === 0
+    const reports = process.env['TEST_REPORTS']
     return (
-      spawnSync(node, [vitest, 'run', ...SAME_ON_ALL.flatMap((files) => ['--exclude', files])], {
-        cwd: root,
-        stdio: 'inherit',
-        env: { ...process.env, PATH: path }
-      }).status === 0
+      run([vitest, 'run', ...SAME_ON_ALL.flatMap((files) => ['--exclude', files])]) ||
+      (reports !== undefined && run([lookAgain, reports]))
     )
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
