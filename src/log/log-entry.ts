@@ -1,6 +1,6 @@
 /** Makes one log entry of an exchange: a plain JSON object in which everything is redacted. Pure. */
 import type { Json } from '../http/json.ts'
-import type { HeaderList } from '../http/message.ts'
+import type { HeaderList, HeaderPair } from '../http/message.ts'
 import type { Cost } from '../metering/cost.ts'
 import { withoutQuotes } from '../pipeline/cassette-miss.ts'
 import type { Exchange, ExchangeUsage, ExchangeVerdict, Outcome, Source } from '../pipeline/exchange.ts'
@@ -169,11 +169,17 @@ function showRequest({ request }: Exchange, redaction: Redaction, { requests, to
   return { headers: showHeaders(headers, redaction), ...shown }
 }
 
-function showResponse({ response, error }: Exchange, redaction: Redaction, { responses, tokens }: EntryOptions): LoggedMessage {
+function showResponse(
+  { id, response, error }: Exchange,
+  redaction: Redaction,
+  { responses, tokens }: EntryOptions
+): LoggedMessage {
   if (!responses || !response) return {}
   const { headers, status, body } = response
   const bytes = Buffer.concat(body.chunks.map((chunk) => chunk.bytes))
-  const shown = { headers: showHeaders(headers, redaction) }
+  const own = headers.filter((pair) => isOwnMark(pair, id))
+  const others = own.length === 0 ? headers : headers.filter((pair) => !own.includes(pair))
+  const shown = { headers: { ...showHeaders(others, redaction), ...Object.fromEntries(own) } }
   // The proxy's own miss quotes what the client said: `error` has it, with its texts as the settings want them.
   if (error?.code === 'cassette_miss' && !tokens) return shown
   return {
@@ -181,6 +187,13 @@ function showResponse({ response, error }: Exchange, redaction: Redaction, { res
     ...showBody({ headers, bytes, size: body.size, answer: status >= 400 ? 'error' : 'good' }, { redaction, tokens })
   }
 }
+
+/** What the proxy itself tells in headers, new in each answer: it is no secret, and would be looked at the longest (an id is hex). */
+function isOwnMark([name, value]: HeaderPair, id: string): boolean {
+  return name === 'x-openai-proxy-id' ? value === id : OWN_NUMBERS.test(`${name}: ${value}`)
+}
+
+const OWN_NUMBERS = /^x-openai-proxy-ratelimit-(?:limit|remaining|reset)-[a-z]+: \d{1,16}(?:\.\d{1,3})?s?$/
 
 function showHeaders(headers: HeaderList, redaction: Redaction): LoggedHeaders {
   const shown = new Map<string, string | string[]>()

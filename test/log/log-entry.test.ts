@@ -93,6 +93,21 @@ describe('an entry', () => {
     expect(entry.response).toEqual({ status: 200 })
   })
 
+  it("shows the proxy's own marks as they are, and nothing else under their names", () => {
+    const headers = (pairs: readonly (readonly [string, string])[]): unknown =>
+      entryOf(makeExchange(CHAT, { ...ANSWER, headers: pairs })).response?.headers
+    const own = [
+      ['x-openai-proxy-id', 'ex_0123456789abcdef'],
+      ['x-openai-proxy-ratelimit-remaining-tokens', '99990'],
+      ['x-openai-proxy-ratelimit-reset-requests', '0.25s']
+    ] as const
+    expect(headers(own)).toEqual(Object.fromEntries(own))
+    const key = canary('openai')
+    const theirs = own.map(([name]) => [name, key] as const)
+    expect(JSON.stringify(headers(theirs))).not.toContain(key)
+    expect(Object.keys(headers(theirs) as object)).toEqual(own.map(([name]) => name))
+  })
+
   it('lists headers that stand more than once', () => {
     const headers = [...JSON_HEADERS, ['X-A', '1'], ['x-a', '2'], ['X-a', '3'], ['__proto__', '4']] as const
     const shown = entryOf(makeExchange({ ...CHAT, headers }, ANSWER)).request.headers!
