@@ -16,7 +16,8 @@ export function readWritten(text: string): Document | undefined {
     document.contents = contents
     return document
   } catch (error) {
-    if (error === OTHERWISE) return undefined
+    // Patterns of the engine end, with a RangeError, at texts of many megabytes.
+    if (error === OTHERWISE || error instanceof RangeError) return undefined
     throw error
   }
 }

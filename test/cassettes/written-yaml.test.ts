@@ -5,7 +5,7 @@ import { isMap, isScalar, isSeq, type Document } from 'yaml'
 import { HEADER_TEXT, writeInteraction } from '../../src/cassettes/document.ts'
 import { parseYaml } from '../../src/cassettes/parse-yaml.ts'
 import { readWritten } from '../../src/cassettes/written-yaml.ts'
-import { writeMap } from '../../src/cassettes/yaml-text.ts'
+import { writeMap, type YamlObject } from '../../src/cassettes/yaml-text.ts'
 import { decodeBody } from '../../src/http/body.ts'
 import { getHeader } from '../../src/http/headers.ts'
 import type { HeaderList } from '../../src/http/message.ts'
@@ -97,6 +97,21 @@ describe('documents as they are written', () => {
     ['one time', '(40)']
   ])('are read the same in %s', (_what, value) => {
     isReadAlike(writeMap(new Map([['key', { flow: value }]]), ''))
+  })
+})
+
+describe('texts of many megabytes', () => {
+  const long = String.raw`"\n`.repeat(2_000_000)
+
+  it.each([
+    ['a value', (text: string) => new Map([['content', text]])],
+    ['an item', (text: string) => new Map([['input', [text]]])],
+    ['a key', (text: string) => new Map([[text, 1]])],
+    ['lines', (text: string) => new Map([['content', `One. \n${text}\r\nTwo.`]])]
+  ] as const)('are no end of the reader in %s', (_what, inMap) => {
+    const text = writeMap(inMap(long) as YamlObject, '')
+    const read = readWritten(text)
+    expect(read === undefined || JSON.stringify(read.toJS()).length > long.length).toBe(true)
   })
 })
 
