@@ -34,12 +34,18 @@ export interface Listening {
 }
 
 /**
+ * How long a connection may be idle, in milliseconds: longer than clients and load balancers keep theirs (Go's 90 s, nginx' and AWS' 60 s), so that
+ * no request meets a connection that is being closed. Node's own 5 s are shorter.
+ */
+const IDLE_MS = 120_000
+
+/**
  * @param address port 0: any free one
  * @throws an `Error` that says why the address cannot be used, and what to do
  */
 export async function listen({ host, port }: { host: string; port: number }, on: Listeners): Promise<Listening> {
   // Requests without a Host are the guard's to judge.
-  const server = createServer({ requireHostHeader: false, requestTimeout: 0 })
+  const server = createServer({ requireHostHeader: false, requestTimeout: 0, keepAliveTimeout: IDLE_MS })
   for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, on.request)
   server.on('connect', on.connect).on('upgrade', on.upgrade).on('clientError', on.clientError)
   const sockets = shareWithHttp2(server, on)

@@ -57,3 +57,18 @@ it('connections that break or end before they say anything trouble nobody', asyn
   expect(await (await fetch(`${server.url}/c`)).text()).toBe('GET /c')
   expect(refused.filter(({ error }) => error.status >= 500)).toEqual([])
 })
+
+it('a connection that was idle for longer than Node keeps one is answered', async () => {
+  const { server } = await rig()
+  const socket = await open(server.port)
+  socket.setEncoding('utf8')
+  const ask = async (path: string): Promise<string> => {
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
+    const [answer] = (await once(socket, 'data')) as [string]
+    return answer
+  }
+  expect(await ask('/first')).toMatch(/^HTTP\/1\.1 200 OK[^]*Keep-Alive: timeout=120[^]*GET \/first$/)
+  await sleep(6_500)
+  expect(await ask('/again')).toMatch(/GET \/again$/)
+  socket.destroy()
+})
