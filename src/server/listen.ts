@@ -90,8 +90,9 @@ const TLS_HANDSHAKE = 0x16
 
 function tellProtocol(socket: Socket, tell: (protocol: 'http1' | 'http2' | 'tls') => void): void {
   let seen: Buffer = Buffer.alloc(0)
-  // A connection that breaks before it says anything ends by itself; unheard, its error would end the process.
-  socket.on('error', () => undefined)
+  // A connection that breaks before it says anything ends by itself; unheard, its error would end the process. No closure: it would hold
+  // the first bytes for as long as the connection is open.
+  socket.on('error', ignore)
   const look = (): void => {
     const bytes = socket.read() as Buffer | null
     if (bytes) seen = seen.byteLength === 0 ? bytes : Buffer.concat([seen, bytes])
@@ -102,6 +103,8 @@ function tellProtocol(socket: Socket, tell: (protocol: 'http1' | 'http2' | 'tls'
   }
   socket.once('readable', look)
 }
+
+function ignore(): void {}
 
 async function bind(server: NetServer, host: string, port: number): Promise<void> {
   try {
