@@ -3,11 +3,14 @@
  * (a person has edited it) is left to that one: see `parse-yaml.ts`.
  */
 import { Document, Pair, Scalar, YAMLMap, YAMLSeq, type Node } from 'yaml'
+import { JSON_NUMBER } from '../http/json.ts'
+import { TIMING_LINE } from './timing.ts'
 import { readBlockText, readQuotedLines } from './written-texts.ts'
+import { isPlain, UNPRINTABLE } from './yaml-text.ts'
 
 /** The document that `yaml` would read, with the places of its nodes; `undefined` for a text that was not written here. */
 export function readWritten(text: string): Document | undefined {
-  if (!text.endsWith('\n') || UNUSUAL.test(text)) return undefined
+  if (!text.endsWith('\n') || UNPRINTABLE.test(text)) return undefined
   const reader = new Reader(text)
   try {
     const contents = reader.whole()
@@ -25,21 +28,10 @@ export function readWritten(text: string): Document | undefined {
 /** Thrown where a text is not as it is written here. */
 const OTHERWISE = Symbol('written otherwise')
 
-/** What is never written: other line ends, and characters that are escaped. */
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const UNUSUAL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/
-
-/** Keys and texts without quotes. */
-const PLAIN = /^[\p{L}_/<][^\t]*$/u
-const NOT_PLAIN = /: |:$| #| $|^(?:null|true|false|yes|no|on|off|y|n|<<)$/i
-const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
-/** A document's key and a line of times begin with a digit, and are no numbers. */
-const KEY_OR_TIMES =
-  /^(?:(?=\S*[a-df])[0-9a-f]{16}(?:-[0-9a-f]{16})?-[0-9a-f]{8}|\(?\d[\d.]*\)?(?: \(?\+?\d[\d.x]*\)?)+|\(\d[\d.]*\))$/
+/** A document's key where it begins with a digit, and is no number: `12e-5` is one. */
+const KEY = /^(?=\S*[a-df])[0-9a-f]{16}(?:-[0-9a-f]{16})?-[0-9a-f]{8}$/
 const FLOW_LIST = /^\[(?:-?\d[\d.eE+-]*(?:, -?\d[\d.eE+-]*)*)?\]$/
 const RECORDED = /^\{at: (\d[\dTZ:.-]*Z), ms: (\d[\d.]*)\}$/
-/** Longer ones are looked at by whoever knows all of YAML. */
-const LONGEST_PLAIN = 400
 /** YAML 1.2 knows no longer key than 1,024 characters where the value stands behind it. */
 const LONGEST_KEY = 1000
 
@@ -150,8 +142,8 @@ class Reader {
     if (source[0] === '"') return scalar(unquote(source), start, end)
     const word = WORDS.get(source)
     if (word !== undefined) return scalar(word, start, end)
-    if (NUMBER.test(source)) return number(source, start)
-    if (isPlain(source) || KEY_OR_TIMES.test(source)) return scalar(source, start, end)
+    if (JSON_NUMBER.test(source)) return number(source, start)
+    if (isPlain(source) || KEY.test(source) || isTimes(source)) return scalar(source, start, end)
     if (source === '{}') return ranged(new YAMLMap(), start, end)
     if (FLOW_LIST.test(source)) return numbers(source, start)
     const recorded = RECORDED.exec(source)
@@ -184,11 +176,12 @@ class Reader {
   }
 }
 
-const QUOTED = /"[^"\\\n]*(?:\\[^\n][^"\\\n]*)*"/y
-
-function isPlain(source: string): boolean {
-  return source.length <= LONGEST_PLAIN && PLAIN.test(source) && !NOT_PLAIN.test(source)
+/** One time alone is a number. */
+function isTimes(source: string): boolean {
+  return /[ (]/.test(source) && TIMING_LINE.test(source)
 }
+
+const QUOTED = /"[^"\\\n]*(?:\\[^\n][^"\\\n]*)*"/y
 
 /** A text in double quotes, in one line: what JSON does not know is not written. */
 function unquote(source: string): string {
@@ -200,7 +193,7 @@ function unquote(source: string): string {
 }
 
 function number(source: string, start: number): Scalar {
-  if (!NUMBER.test(source)) throw OTHERWISE
+  if (!JSON_NUMBER.test(source)) throw OTHERWISE
   const node = scalar(Number(source), start, start + source.length)
   node.source = source
   return node

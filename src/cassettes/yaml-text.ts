@@ -89,13 +89,13 @@ function writeString(text: string, indent: string): string {
 
 /** Characters that a block or plain scalar cannot carry, or that editors hide. */
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]|\p{Cs}/u
+export const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]|\p{Cs}/u
 
 /** Words that some YAML reader takes for something else than a string. */
 const RESERVED = /^(?:null|true|false|yes|no|on|off|y|n|<<)$/i
 
-/** Begins with a letter, and holds nothing that ends a plain scalar or begins a comment. */
-function isPlain(text: string): boolean {
+/** Whether a text stands without quotes: it begins with a letter, and holds nothing that ends a plain scalar or begins a comment. */
+export function isPlain(text: string): boolean {
   if (text.length > 400 || !/^[\p{L}_/<][^\n\t]*$/u.test(text) || /: |:$| #|\s$/.test(text)) return false
   return !RESERVED.test(text) && !UNPRINTABLE.test(text)
 }

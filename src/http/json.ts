@@ -5,6 +5,9 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** Where a value stands: object keys and array indexes from the root. */
 export type JsonPath = readonly (string | number)[]
 
+/** A number as JSON writes it, and nothing else. */
+export const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+
 /** A body that is not JSON as every reader would read it. */
 export class JsonError extends Error {
   constructor(message: string) {

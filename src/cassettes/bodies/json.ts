@@ -1,7 +1,7 @@
 /** JSON as YAML nodes: every number as it was written, and the spacing as a word where it is not compact. */
 import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml'
 import { isJsonType } from '../../http/headers.ts'
-import { JsonError, walkJson } from '../../http/json.ts'
+import { JSON_NUMBER, JsonError, walkJson } from '../../http/json.ts'
 import { toBytes } from '../../http/message.ts'
 import type { YamlObject, YamlValue } from '../yaml-text.ts'
 import { BodyFormError, type BodyForm } from './form.ts'
@@ -88,8 +88,6 @@ function renderScalar(value: unknown, source: string | undefined): string {
   if (!Number.isFinite(value) && !JSON_NUMBER.test(source ?? '')) throw new BodyFormError(`JSON has no number ${String(source)}`)
   return source !== undefined && JSON_NUMBER.test(source) ? source : String(value)
 }
-
-const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
 function deeper({ spacing }: Layout, indent: string): string {
   return typeof spacing === 'object' ? indent + spacing.indent : indent
