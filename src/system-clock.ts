@@ -3,10 +3,16 @@ import timers from 'node:timers'
 import type { Clock } from './pipeline/ports.ts'
 import { createSleep } from './pipeline/sleep.ts'
 
+/** Node's own timers, as they are now: a test may put others in the place of the global ones. */
+const after: Clock['after'] = (ms, task) => {
+  const timer = timers.setTimeout(task, ms)
+  return () => timers.clearTimeout(timer)
+}
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
-  // Node's own, as they are now: a test may put others in the place of the global ones.
-  sleep: createSleep({ start: timers.setTimeout, stop: timers.clearTimeout }),
+  after,
+  sleep: createSleep(after),
   later: (task) => void setImmediate(task)
 }

@@ -1,6 +1,6 @@
 /** Who is calling: compares a request's credentials with the proxy's own tokens, which are known only by their hashes. */
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { getHeaders } from '../http/headers.ts'
+import { getHeader, getHeaders } from '../http/headers.ts'
 import type { HeaderList } from '../http/message.ts'
 import type { RateLimit } from '../metering/rates.ts'
 import type { ProxyError } from '../providers/provider.ts'
@@ -54,6 +54,7 @@ export function identifyCaller(tokens: readonly ProxyToken[], headers: HeaderLis
 
 /** The headers as the upstream may see them: without any header that holds one of the proxy's tokens. */
 export function withoutProxyTokens(tokens: readonly ProxyToken[], headers: HeaderList): HeaderList {
+  if (tokens.length === 0 && getHeader(headers, TOKEN_HEADER) === undefined) return headers
   return headers.filter(([name, value]) => {
     const lower = name.toLowerCase()
     if (lower === TOKEN_HEADER) return false

@@ -1,5 +1,5 @@
 /** What is said of rates: the limits in force, refusals, and the headers that tell clients how much is left. */
-import type { HeaderList } from '../http/message.ts'
+import type { HeaderList, HeaderPair } from '../http/message.ts'
 import type { Refusal, Reserved } from '../metering/ledger.ts'
 import { describe, type Rate, type RateLimit } from '../metering/rates.ts'
 import type { ProxyError } from '../providers/provider.ts'
@@ -79,16 +79,21 @@ export function rateStatuses(rates: readonly Rate[], { windows, running }: Reser
 
 /** Headers of our own names, so that the provider's `x-ratelimit-*` stay what they are. Of each unit, the rate with the least left is told. */
 export function rateHeaders(statuses: readonly RateStatus[]): HeaderList {
-  return (['requests', 'tokens', 'concurrent'] as const).flatMap((unit) => {
-    const [least] = statuses.filter((status) => status.unit === unit).toSorted((a, b) => a.remaining - b.remaining)
-    if (!least) return []
-    const { limit, remaining, freeInMs } = least
-    return [
-      [`${PREFIX}limit-${unit}`, String(limit)] as const,
-      [`${PREFIX}remaining-${unit}`, String(remaining)] as const,
-      ...(freeInMs === undefined ? [] : [[`${PREFIX}reset-${unit}`, `${Math.ceil(freeInMs) / 1000}s`] as const])
-    ]
-  })
+  const headers: HeaderPair[] = []
+  for (const { unit, names } of TOLD) {
+    let least: RateStatus | undefined
+    for (const status of statuses) if (status.unit === unit && !(least && least.remaining <= status.remaining)) least = status
+    if (!least) continue
+    headers.push([names.limit, String(least.limit)], [names.remaining, String(least.remaining)])
+    if (least.freeInMs !== undefined) headers.push([names.reset, `${Math.ceil(least.freeInMs) / 1000}s`])
+  }
+  return headers
 }
 
 const PREFIX = 'x-openai-proxy-ratelimit-'
+
+/** In this order. */
+const TOLD = (['requests', 'tokens', 'concurrent'] as const).map((unit) => ({
+  unit,
+  names: { limit: `${PREFIX}limit-${unit}`, remaining: `${PREFIX}remaining-${unit}`, reset: `${PREFIX}reset-${unit}` }
+}))

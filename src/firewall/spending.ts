@@ -1,5 +1,5 @@
 /** What calls take: their worst case is reserved before they go out, and what they did not use is given back when they end. */
-import { boundCost, boundInputTokens, boundTokens, type BoundQuestion } from '../metering/bound.ts'
+import { boundCall, boundInputTokens } from '../metering/bound.ts'
 import type { BudgetAccount, BudgetedCall } from '../metering/budget-accounts.ts'
 import { priceOf, type Cost } from '../metering/cost.ts'
 import type { Ledger } from '../metering/ledger.ts'
@@ -84,13 +84,9 @@ export function createSpending({ ledger, list, prices, accountsOf, unpricedModel
     const { images, readsElsewhere, webSearches, serviceTier } = size
     const inputTokens = boundInputTokens(bodyBytes, { images, readsElsewhere })
     const question = { list, prices, provider: call.provider, inputTokens, outputLimit, webSearches, serviceTier, at }
-    const most = (boundOf: (asked: BoundQuestion) => number | undefined, unknown: number): number =>
-      call.models.length === 0 ? unknown : Math.max(...call.models.map((model) => boundOf({ ...question, model }) ?? unknown))
-    const microUsd = most(boundCost, Number.POSITIVE_INFINITY)
-    return {
-      microUsd: Number.isFinite(microUsd) ? microUsd : undefined,
-      tokens: most(boundTokens, Number.POSITIVE_INFINITY)
-    }
+    const bounds = call.models.map((model) => boundCall({ ...question, model }))
+    const microUsd = bounds.some((one) => one.microUsd === undefined) ? undefined : most(bounds.map((one) => one.microUsd!))
+    return { microUsd, tokens: most(bounds.map(({ tokens }) => tokens)) ?? Number.POSITIVE_INFINITY }
   }
 
   return {
@@ -139,6 +135,10 @@ export function createSpending({ ledger, list, prices, accountsOf, unpricedModel
       return priceOf({ list, prices, provider: call.provider, model: call.model, usage, at })
     }
   }
+}
+
+function most(amounts: readonly number[]): number | undefined {
+  return amounts.length === 0 ? undefined : Math.max(...amounts)
 }
 
 function overspent(error: ProxyError): Refusing {

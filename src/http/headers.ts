@@ -1,4 +1,5 @@
 /** Reading and changing header lists without losing their order or their case. */
+import { byName } from './by-name.ts'
 import type { HeaderList, HeaderPair } from './message.ts'
 
 /** The first value of a header, or `undefined`. Names compare without case. */
@@ -37,6 +38,7 @@ export function withHeader(headers: HeaderList, name: string, value: string): He
 
 /** The list with several headers set, as {@link withHeader} sets one. No name stands twice among them. */
 export function withHeaders(headers: HeaderList, pairs: HeaderList): HeaderList {
+  if (!headers.some(([key]) => pairs.some(([name]) => isNamed(key, name.toLowerCase())))) return [...headers, ...pairs]
   const values = new Map(pairs.map(([name, value]) => [name.toLowerCase(), value]))
   const placed = new Set<string>()
   const list: HeaderPair[] = []
@@ -62,7 +64,9 @@ export function pairHeaders(raw: readonly string[]): HeaderList {
 
 /** Node's flat form of a list. */
 export function flatHeaders(headers: HeaderList): string[] {
-  return headers.flat()
+  const flat: string[] = []
+  for (const [name, value] of headers) flat.push(name, value)
+  return flat
 }
 
 /** Headers that belong to one connection, not to the message: RFC 9110 §7.6.1 and the older ones of RFC 2616 §13.5.1. */
@@ -81,21 +85,21 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 
 /** The list without hop-by-hop headers, those that `Connection` names included. */
 export function endToEnd(headers: HeaderList): HeaderList {
-  const named = getHeaders(headers, 'connection').flatMap((value) =>
-    value
-      .toLowerCase()
-      .split(',')
-      .map((token) => token.trim())
-  )
-  const isKnown = named.every((name) => HOP_BY_HOP.has(name))
-  const dropped = isKnown ? HOP_BY_HOP : new Set([...HOP_BY_HOP, ...named])
+  let dropped = HOP_BY_HOP
+  for (const value of getHeaders(headers, 'connection')) {
+    if (HOP_BY_HOP.has(value)) continue
+    const named = value.toLowerCase().split(',')
+    dropped = new Set([...dropped, ...named.map((token) => token.trim())])
+  }
   return headers.filter(([key]) => !dropped.has(key.toLowerCase()))
 }
 
 /** The media type of a `content-type` value, lower case and without parameters; `''` where there is none. */
 export function mediaType(contentType: string | undefined): string {
-  return (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase()
+  return contentType === undefined ? '' : bareType(contentType)
 }
+
+const bareType = byName((contentType: string) => contentType.split(';', 1)[0]!.trim().toLowerCase())
 
 /** Whether a media type is JSON (`application/json`, `application/problem+json` …). */
 export function isJsonType(contentType: string | undefined): boolean {

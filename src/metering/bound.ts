@@ -1,4 +1,5 @@
 /** What a call may cost at most, told before it goes out: what a budget reserves. */
+import type { ModelPrice } from '@pydantic/genai-prices'
 import { ownCost, toMicroUsd } from './cost.ts'
 import { findPrice, highestRate, type PriceFound, type PriceQuestion } from './prices.ts'
 
@@ -40,12 +41,21 @@ export interface BoundQuestion extends PriceQuestion {
 /** Tiers that cost no more than the list says. `auto` follows the project's settings, as does a request that says nothing. */
 const TIERS_WITHIN_LIST = new Set(['default', 'standard', 'standard_only', 'auto', 'flex', 'batch'])
 
-/**
- * The most tokens that a call may take, input and output; `Infinity` where nothing bounds them. A model without a price for output has none.
- */
-export function boundTokens(question: BoundQuestion): number {
-  const { inputTokens, outputLimit } = question
+/** The most that a call may take. */
+export interface Bound {
+  /** Whole micro-USD; `undefined` where nothing bounds it: an unknown price, tier or size. */
+  readonly microUsd: number | undefined
+  /** Input and output; `Infinity` where nothing bounds them. A model without a price for output has none. */
+  readonly tokens: number
+}
+
+/** The worst case of a call. */
+export function boundCall(question: BoundQuestion): Bound {
   const found = findPrice(question)
+  return { microUsd: found && boundCost(found, question), tokens: boundTokens(found, question) }
+}
+
+function boundTokens(found: PriceFound | undefined, { inputTokens, outputLimit }: BoundQuestion): number {
   const contextWindow = (found?.kind === 'list' ? found.contextWindow : undefined) ?? Number.POSITIVE_INFINITY
   const hasOutput = found?.kind === 'list' ? OUTPUT_RATES.some((key) => found.price[key] !== undefined) : !isSilent(found)
   return (Number.isFinite(inputTokens) ? inputTokens : contextWindow) + (outputLimit ?? (hasOutput ? contextWindow : 0))
@@ -65,10 +75,7 @@ const INPUT_RATES = [
 ]
 const OUTPUT_RATES = ['output_mtok', 'output_audio_mtok', 'output_image_mtok']
 
-/** The worst case of a call in whole micro-USD, or `undefined` where nothing bounds it: an unknown price, tier or size. */
-export function boundCost(question: BoundQuestion): number | undefined {
-  const found = findPrice(question)
-  if (!found) return undefined
+function boundCost(found: PriceFound, question: BoundQuestion): number | undefined {
   const usd = found.kind === 'own' ? boundOwn(found, question) : boundList(found, question)
   const bound = usd === undefined ? Number.NaN : toMicroUsd(usd)
   return Number.isSafeInteger(bound) ? bound : undefined
@@ -90,6 +97,7 @@ function boundList({ price, contextWindow }: PriceFound & { kind: 'list' }, ques
   if (Object.keys(price).length === 0) return 0
   if (serviceTier !== undefined && !TIERS_WITHIN_LIST.has(serviceTier)) return undefined
   const inputTokens = Number.isFinite(asked) ? asked : contextWindow
+  const highest = (keys: readonly string[]): number | undefined => highestOf(price, keys, inputTokens ?? 0)
   const input = highest(INPUT_RATES)
   if (inputTokens === undefined || input === undefined) return undefined
   const output = highest(OUTPUT_RATES) ?? 0
@@ -97,9 +105,13 @@ function boundList({ price, contextWindow }: PriceFound & { kind: 'list' }, ques
   const search = highest(['web_searches_kcount'])
   if (outputTokens === undefined || (webSearches > 0 && search === undefined)) return undefined
   return (inputTokens * input + outputTokens * output) / 1_000_000 + (webSearches * (search ?? 0)) / 1000
+}
 
-  function highest(keys: readonly string[]): number | undefined {
-    const rates = keys.flatMap((key) => highestRate(price, key, inputTokens ?? 0) ?? [])
-    return rates.length === 0 ? undefined : Math.max(...rates)
+function highestOf(price: ModelPrice, keys: readonly string[], inputTokens: number): number | undefined {
+  let highest: number | undefined
+  for (const key of keys) {
+    const rate = highestRate(price, key, inputTokens)
+    if (rate !== undefined && (highest === undefined || rate > highest)) highest = rate
   }
+  return highest
 }

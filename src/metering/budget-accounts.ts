@@ -38,19 +38,32 @@ const RUN_KEPT_MS = 30 * 24 * 3_600_000
  */
 export function createBudgetAccounts({ budgets, zone = 'UTC', runId }: BudgetOptions): (call: BudgetedCall) => BudgetAccount[] {
   const calendar = createCalendar(zone)
-  const compiled = budgets.map((budget) => ({ budget, holdsFor: createScopeTest(budget) }))
+  const compiled = budgets.map((budget) => {
+    const name = createNames((span, token) => nameAccount(budget, span, { zone, token }))
+    return { budget, holdsFor: createScopeTest(budget), name }
+  })
   return (call) => {
     const { at, token } = call
-    const accounts = new Map<string, BudgetAccount>()
-    for (const { budget, holdsFor } of compiled) {
+    const accounts: BudgetAccount[] = []
+    for (const { budget, holdsFor, name } of compiled) {
       if (!holdsFor(call)) continue
       const span = budget.period === 'run' ? { name: runId, end: at + RUN_KEPT_MS } : calendar(budget.period, at)
-      const account = nameAccount(budget, span.name, { zone, token })
-      const other = accounts.get(account)
-      if (other && other.limit <= budget.limit) continue
-      accounts.set(account, { account, unit: budget.unit, limit: budget.limit, expiresAt: span.end, budget })
+      const { unit, limit } = budget
+      const account = { account: name(span.name, token), unit, limit, expiresAt: span.end, budget }
+      const same = accounts.findIndex((other) => other.account === account.account)
+      if (same === -1) accounts.push(account)
+      else if (limit < accounts[same]!.limit) accounts[same] = account
     }
-    return [...accounts.values()]
+    return accounts
+  }
+}
+
+/** The last name is the next one's, mostly. */
+function createNames(nameOf: (span: string, token: string | undefined) => string): typeof nameOf {
+  let last: { readonly span: string; readonly token: string | undefined; readonly name: string } | undefined
+  return (span, token) => {
+    if (last?.span !== span || last.token !== token) last = { span, token, name: nameOf(span, token) }
+    return last.name
   }
 }
 

@@ -1,6 +1,6 @@
 /** What a call has cost, by its usage. Whole micro-USD, rounded up: a sum of them is never less than the bill. */
 import type { ModelPrice, Provider, Usage as ListUsage } from '@pydantic/genai-prices'
-import { findPrice, type OwnPrice, type PriceQuestion } from './prices.ts'
+import { findPrice, type OwnPrice, type PriceFound, type PriceQuestion } from './prices.ts'
 import type { Usage } from './usage.ts'
 
 export interface Cost {
@@ -20,9 +20,28 @@ export interface CostQuestion extends PriceQuestion {
 
 /** What a call has cost, or `undefined` for a model whose price nobody knows. */
 export function priceOf(question: CostQuestion): Cost | undefined {
-  const usage = consistent(question.usage)
   const found = findPrice(question)
-  if (!found) return undefined
+  return found && (plainCost(found, question) ?? wholeCost(found, question))
+}
+
+/** Most calls use these alone. Reasoning is a part of the output, and costs what it costs. */
+const PLAIN_KINDS: ReadonlySet<string> = new Set(['inputTokens', 'outputTokens', 'cachedInputTokens', 'reasoningTokens'])
+
+/** A sum is all that plain tokens need; the same as the list's own, without asking it. */
+function plainCost(found: PriceFound, { model, usage }: CostQuestion): Cost | undefined {
+  if (found.kind !== 'list' || !found.plain || SEARCHES.test(model)) return undefined
+  for (const [kind, count] of Object.entries(usage)) if (count && !PLAIN_KINDS.has(kind)) return undefined
+  const { input, output, cachedInput = 0 } = found.plain
+  const { inputTokens = 0, outputTokens = 0 } = usage
+  const cachedTokens = Math.min(usage.cachedInputTokens ?? 0, inputTokens)
+  if (cachedTokens > 0 && found.plain.cachedInput === undefined) return undefined
+  const usd = ((inputTokens - cachedTokens) * input + cachedTokens * cachedInput + outputTokens * output) / 1_000_000
+  const microUsd = toMicroUsd(usd)
+  return found.date === undefined ? { microUsd, complete: true } : { microUsd, complete: true, priceDate: found.date }
+}
+
+function wholeCost(found: PriceFound, question: CostQuestion): Cost {
+  const usage = consistent(question.usage)
   const missing = found.kind === 'own' ? missingFromOwn(usage) : missingFromList(found.price, question.model, usage)
   const { usd, isWhole } =
     found.kind === 'own' ? { usd: ownCost(found.price, usage), isWhole: true } : listCost(question, usage, found.provider)
@@ -108,6 +127,9 @@ function missingFromOwn(usage: Usage): string[] {
   return [...missingTools(usage), usage.webSearches && 'web search', usage.fileSearches && 'file search'].filter(isText)
 }
 
+/** Models that search the web with every call. */
+const SEARCHES = /search-(preview|api)/
+
 /** The parts of a usage for which the list has no price of their own: it would take them for text, or for nothing. */
 function missingFromList(price: ModelPrice, model: string, usage: Usage): string[] {
   if (Object.keys(price).length === 0) return []
@@ -116,7 +138,7 @@ function missingFromList(price: ModelPrice, model: string, usage: Usage): string
   // The whole output of an image model is images; its price for output is theirs.
   const drawsOnly = /^(gpt|chatgpt)-image/.test(model)
   const isTimed = price['audio_hours'] !== undefined
-  const searches = /search-(preview|api)/.test(model) && !usage.webSearches
+  const searches = SEARCHES.test(model) && !usage.webSearches
   return [
     isTimed ? usage.audioInputSeconds === undefined && 'duration of the sound' : lacks('input_mtok', usage.inputTokens, 'input'),
     isTimed ? undefined : lacks('output_mtok', usage.outputTokens, 'output'),

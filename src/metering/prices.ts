@@ -28,9 +28,19 @@ export type PriceFound =
       readonly date?: string
       /** Tokens that the model takes at once. */
       readonly contextWindow?: number
+      /** Where a call of plain tokens needs no more than a sum: every rate of it is one number. */
+      readonly plain?: PlainRates
       /** The list's provider with this model alone: a sum that is asked of it looks through no other. */
       readonly provider: Provider
     }
+
+/** What plain tokens cost, in USD per million. */
+export interface PlainRates {
+  readonly input: number
+  readonly output: number
+  /** Of input that was read from a cache; absent where the list has no price for it. */
+  readonly cachedInput: number | undefined
+}
 
 /** The list of prices, loaded. */
 export type PriceList = Pick<typeof import('@pydantic/genai-prices'), 'calcPrice'>
@@ -96,13 +106,29 @@ function askList(list: PriceList, provider: string, model: string, at: number): 
   if (Object.keys(price).length === 0 && !FREE_MODELS.test(info.id)) return undefined
   const dated = Array.isArray(info.prices) ? info.prices.find(({ prices: one }) => one === price)?.constraint : undefined
   const date = dated?.type === 'start_date' ? dated.start_date : undefined
+  const plain = plainRates(price)
   return {
     kind: 'list',
     price,
     provider: { ...found.provider, models: [info] },
     ...(date === undefined ? {} : { date }),
+    ...(plain === undefined ? {} : { plain }),
     ...(info.context_window === undefined ? {} : { contextWindow: info.context_window })
   }
+}
+
+/** Units that a call of plain tokens has nothing of; any other one may have a price for each call. */
+const NOT_PLAIN = /^(?:cache_write|cache_write_1h|(?:input|output|cache)_(?:audio|image)|cache_audio_read)_mtok$|searches_kcount$/
+
+/** `undefined` where a rate has steps, or the list says more than rates of tokens. */
+function plainRates({
+  input_mtok: input,
+  output_mtok: output,
+  cache_read_mtok: cachedInput,
+  ...others
+}: ModelPrice): PlainRates | undefined {
+  if (typeof input !== 'number' || typeof output !== 'number' || typeof cachedInput === 'object') return undefined
+  return Object.keys(others).every((unit) => NOT_PLAIN.test(unit)) ? { input, output, cachedInput } : undefined
 }
 
 /** USD for a unit, at the highest step that an input of this size can reach; `undefined` where the list has none. */

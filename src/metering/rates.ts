@@ -72,17 +72,25 @@ const CHOICES =
 
 /** The rates that hold for a call, each once: where two mean the same, the smaller limit holds. */
 export function createRates(limits: readonly RateLimit[]): (call: ScopedCall) => readonly Rate[] {
-  const compiled = limits.map((limit) => ({ limit, holdsFor: createScopeTest(limit) }))
+  const compiled = limits.map((limit) => ({ holdsFor: createScopeTest(limit), rateOf: createRateOf(limit) }))
   return (call) => {
-    const rates = new Map<string, Rate>()
-    for (const { limit, holdsFor } of compiled) {
+    const rates: Rate[] = []
+    for (const { holdsFor, rateOf } of compiled) {
       if (!holdsFor(call)) continue
-      const name = nameRate(limit, call.token)
-      const other = rates.get(name)
-      if (!other || limit.limit < other.limit.limit) rates.set(name, { name, limit })
+      const rate = rateOf(call.token)
+      const same = rates.findIndex(({ name }) => name === rate.name)
+      if (same === -1) rates.push(rate)
+      else if (rate.limit.limit < rates[same]!.limit.limit) rates[same] = rate
     }
-    return [...rates.values()]
+    return rates
   }
+}
+
+/** Only a rate of tokens' own is named after who calls. */
+function createRateOf(limit: RateLimit): (token: string | undefined) => Rate {
+  if (limit.token !== undefined) return (token) => ({ name: nameRate(limit, token), limit })
+  const rate = { name: nameRate(limit, undefined), limit }
+  return () => rate
 }
 
 /** The limit is no part of the name: a changed limit counts what was counted before. */

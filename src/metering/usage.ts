@@ -116,6 +116,9 @@ function count(holder: Json | undefined, key: string): number | undefined {
 }
 
 function present(usage: { [Kind in keyof Usage]: Usage[Kind] | undefined }): Usage | undefined {
-  const known = Object.entries(usage).filter(([, value]) => value !== undefined)
-  return known.length === 0 ? undefined : (Object.fromEntries(known) as Usage)
+  let known: { -readonly [Kind in keyof Usage]: unknown } | undefined
+  for (const kind of Object.keys(usage) as (keyof Usage)[]) {
+    if (usage[kind] !== undefined) (known ??= {})[kind] = usage[kind]
+  }
+  return known as Usage | undefined
 }

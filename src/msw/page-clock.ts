@@ -2,12 +2,15 @@
 import type { Clock } from '../pipeline/ports.ts'
 import { createSleep } from '../pipeline/sleep.ts'
 
+const after: Clock['after'] = (ms, task) => {
+  const timer = setTimeout(task, ms)
+  return () => clearTimeout(timer)
+}
+
 export const pageClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
-  sleep: createSleep({
-    start: (task, ms) => setTimeout(task, ms),
-    stop: (timer) => clearTimeout(timer)
-  }),
+  after,
+  sleep: createSleep(after),
   later: (task) => void setTimeout(task)
 }

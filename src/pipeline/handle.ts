@@ -16,7 +16,7 @@ import type { SessionParts, Sink, Watcher } from './ports.ts'
 import { UpstreamError } from './ports.ts'
 import { createFaulting, type FaultingParts } from './faulting.ts'
 import { Refused, toProxyError } from './refused.ts'
-import { createRunning, ProxyClosing } from './running.ts'
+import { createRunning, hasLeft, ProxyClosing } from './running.ts'
 import { readCredentials, readRequest } from './read-request.ts'
 import { isPlainStream } from './send.ts'
 import { createSettlement } from './settle.ts'
@@ -47,9 +47,10 @@ export interface Pipeline {
   /**
    * Answers a request. Every failure is an answer in the provider's shape; it rejects only with `FaultBreak`, where a fault breaks
    * the connection in the place of an answer.
+   * @param client aborted by the door when the client leaves; the pipeline aborts it itself when the proxy closes
    * @param inform passes interim answers (103 Early Hints …) on to the client; left out by doors that have no way to
    */
-  handle(request: HttpRequest, signal: AbortSignal, inform?: Inform): Promise<HttpResponse>
+  handle(request: HttpRequest, client: AbortController, inform?: Inform): Promise<HttpResponse>
   /** Answers and logs a request that a door refuses before it is read (too large, a foreign origin …). */
   refuse(error: ProxyError, request: Omit<HttpRequest, 'body'>): HttpResponse
   /** Whether any exchange is under way. */
@@ -67,9 +68,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const choose = createChooser({ ...parts, judging, idle: settlement.idle })
   const bringFaults = createFaulting(parts)
 
-  async function handle(request: HttpRequest, client: AbortSignal, inform?: Inform): Promise<HttpResponse> {
+  async function handle(request: HttpRequest, client: AbortController, inform?: Inform): Promise<HttpResponse> {
     const exchange = openExchange(request, parts, inform)
-    const signal = running.begin(exchange.id, client)
+    const { signal } = client
+    running.begin(exchange.id, client)
     try {
       try {
         name(exchange)
@@ -136,7 +138,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   }
 
   function fail(exchange: OpenExchange, thrown: unknown, signal: AbortSignal): HttpResponse {
-    if (signal.aborted && !(signal.reason instanceof ProxyClosing)) {
+    if (hasLeft(signal)) {
       settlement.settle(exchange, { source: 'proxy', outcome: 'aborted', error: undefined })
       return { status: 499, headers: [], body: EMPTY }
     }

@@ -107,6 +107,8 @@ export interface Clock {
   now(): number
   /** Milliseconds that never go back. */
   elapsed(): number
+  /** Runs a task so many milliseconds later, unless what is given back is called before. */
+  after(ms: number, task: () => void): () => void
   /** Waits; rejects with the signal's reason when it is aborted. */
   sleep(ms: number, signal: AbortSignal): Promise<void>
   /** Runs a task when what is at hand has been done. */

@@ -8,15 +8,19 @@ export class ProxyClosing extends Error {
   }
 }
 
+/** Whether the client has left: the exchange's own end, when the proxy closes, aborts its signal too. */
+export function hasLeft({ aborted, reason }: AbortSignal): boolean {
+  return aborted && !(reason instanceof ProxyClosing)
+}
+
 export interface Running {
   /** Whether any exchange is under way. */
   isBusy(): boolean
   /**
    * Counts an exchange as under way.
-   * @param client aborted when the client leaves
-   * @returns aborted then too, and with {@link ProxyClosing} when the exchange is to end
+   * @param client aborted by the door when the client leaves, and here with {@link ProxyClosing} when the exchange is to end
    */
-  begin(id: string, client: AbortSignal): AbortSignal
+  begin(id: string, client: AbortController): void
   /** The exchange is settled. */
   end(id: string): void
   /** Ends every exchange, those that are still to come at once. */
@@ -24,23 +28,18 @@ export interface Running {
 }
 
 export function createRunning(): Running {
-  const endings = new Map<string, () => void>()
+  const exchanges = new Map<string, AbortController>()
   let stopped = false
   return {
-    isBusy: () => endings.size > 0,
+    isBusy: () => exchanges.size > 0,
     begin(id, client) {
-      const aborter = new AbortController()
-      const leave = (): void => aborter.abort(client.reason)
-      endings.set(id, () => aborter.abort(new ProxyClosing()))
-      if (client.aborted) leave()
-      else client.addEventListener('abort', leave, { once: true })
-      if (stopped) aborter.abort(new ProxyClosing())
-      return aborter.signal
+      exchanges.set(id, client)
+      if (stopped) client.abort(new ProxyClosing())
     },
-    end: (id) => void endings.delete(id),
+    end: (id) => void exchanges.delete(id),
     stop() {
       stopped = true
-      for (const end of endings.values()) end()
+      for (const client of exchanges.values()) client.abort(new ProxyClosing())
     }
   }
 }

@@ -1,24 +1,18 @@
-/** Waiting that can be called off, by the timers of whatever platform. */
+/** Waiting that can be called off, by whatever platform's timers. */
 import type { Clock } from './ports.ts'
 
-/** The timers of a platform. */
-export interface Timers<Timer> {
-  start(task: () => void, ms: number): Timer
-  stop(timer: Timer): void
-}
-
 /** A `sleep` of a clock. Called off, it makes no error of its own: it rejects with the signal's reason. */
-export function createSleep<Timer>({ start, stop }: Timers<Timer>): Clock['sleep'] {
+export function createSleep(after: Clock['after']): Clock['sleep'] {
   return (ms, signal) =>
     new Promise((resolve, reject) => {
       const left = (): void => {
-        stop(timer)
+        callOff()
         reject(signal.reason as Error)
       }
-      const timer = start(() => {
+      const callOff = after(ms, () => {
         signal.removeEventListener('abort', left)
         resolve()
-      }, ms)
+      })
       if (signal.aborted) left()
       else signal.addEventListener('abort', left, { once: true })
     })

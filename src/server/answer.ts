@@ -4,6 +4,7 @@ import { FaultBreak } from '../faults/fault.ts'
 import type { HeaderList, HttpRequest, HttpResponse, Inform } from '../http/message.ts'
 import { internalError, invalid } from '../pipeline/errors.ts'
 import type { Pipeline } from '../pipeline/handle.ts'
+import { hasLeft } from '../pipeline/running.ts'
 import type { BreakOff } from './break-off.ts'
 import { hasBody, isHttp2, type BodyResult, type RawRequest, type RawResponse } from './translate.ts'
 import { writeInterim } from './write-interim.ts'
@@ -57,7 +58,7 @@ export async function answerVisit(door: Door, visit: Visit): Promise<void> {
   request.on('error', ignore)
   response.on('error', ignore)
   try {
-    await answer(door, visit, aborter.signal)
+    await answer(door, visit, aborter)
   } catch (error) {
     if (error instanceof FaultBreak) return void (await door.breakOff(request, response, error.connection))
     door.report(`An answer to ${request.method} ${visit.url.split('?')[0]} could not be written: ${String(error)}`)
@@ -65,12 +66,12 @@ export async function answerVisit(door: Door, visit: Visit): Promise<void> {
   }
 }
 
-async function answer(door: Door, visit: Visit, signal: AbortSignal): Promise<void> {
+async function answer(door: Door, visit: Visit, client: AbortController): Promise<void> {
   const { request, response, url, headers, cors } = visit
   const method = request.method!
   const breakOff: BreakOff = (to, how) => door.breakOff(request, to, how)
   const read = await visit.readBody?.()
-  if (signal.aborted) return
+  if (client.signal.aborted) return
   if (read === 'gone') return void response.destroy()
   if (read === undefined || read === 'too_large') {
     const refused = visit.ready?.() ?? door.pipeline.refuse(tooLarge(door.maxBodyBytes), { method, url, headers })
@@ -79,8 +80,8 @@ async function answer(door: Door, visit: Visit, signal: AbortSignal): Promise<vo
     return writeResponse(response, refused, { method, cors, close, breakOff })
   }
   const asked: HttpRequest = { method, url, headers, body: read }
-  const answered = await (door.local?.(asked) ?? door.pipeline.handle(asked, signal, informOf(door, visit)))
-  if (!signal.aborted) await writeResponse(response, answered, { method, cors, close: door.isClosing(), breakOff })
+  const answered = await (door.local?.(asked) ?? door.pipeline.handle(asked, client, informOf(door, visit)))
+  if (!hasLeft(client.signal)) await writeResponse(response, answered, { method, cors, close: door.isClosing(), breakOff })
 }
 
 /** A header that no header may be (somebody edited a recording) leaves the interim answer out; the answer itself still comes. */

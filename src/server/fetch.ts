@@ -47,16 +47,16 @@ export function createFetch(parts: FetchParts): typeof globalThis.fetch {
     const ours: HttpRequest = { method, url, headers: plain, body }
     const aborter = new AbortController()
     request.signal.addEventListener('abort', () => aborter.abort(request.signal.reason), { once: true })
-    const response = await answer(parts, ours, aborter.signal)
+    const response = await answer(parts, ours, aborter)
     request.signal.throwIfAborted()
     return toResponse(response, request, aborter)
   }
 }
 
 /** Whoever is to see a connection break sees it as Node's own `fetch` shows it. */
-async function answer({ local, pipeline }: FetchParts, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+async function answer({ local, pipeline }: FetchParts, request: HttpRequest, client: AbortController): Promise<HttpResponse> {
   try {
-    return await (local(request) ?? pipeline.handle(request, signal))
+    return await (local(request) ?? pipeline.handle(request, client))
   } catch (error) {
     throw error instanceof FaultBreak ? asFetchError('fetch failed', error) : error
   }
@@ -95,23 +95,23 @@ function toResponse(response: HttpResponse, request: Request, aborter: AbortCont
   const body =
     response.body instanceof Uint8Array
       ? (decodeBody(response.body, encoding, MAX_DECODED_BYTES) as Uint8Array<ArrayBuffer>)
-      : toStream(decodeChunks(response.body, encoding), aborter)
+      : toStream(decodeChunks(response.body, encoding), request.signal, aborter)
   return new Response(body, { status, headers: shown })
 }
 
 /** A web stream that asks for a chunk when its reader does, and tells the pipeline when the reader leaves. */
-function toStream(body: AsyncIterable<Uint8Array>, aborter: AbortController): ReadableStream<Uint8Array> {
+function toStream(body: AsyncIterable<Uint8Array>, signal: AbortSignal, aborter: AbortController): ReadableStream<Uint8Array> {
   const iterator = body[Symbol.asyncIterator]()
   return new ReadableStream(
     {
       start(controller) {
-        aborter.signal.addEventListener('abort', () => controller.error(aborter.signal.reason), { once: true })
+        signal.addEventListener('abort', () => controller.error(signal.reason), { once: true })
       },
       async pull(controller) {
         const { done, value } = await iterator.next().catch((error: unknown) => {
           throw error instanceof FaultBreak ? asFetchError('terminated', error) : error
         })
-        if (aborter.signal.aborted) return
+        if (signal.aborted) return
         if (done) controller.close()
         else controller.enqueue(value)
       },

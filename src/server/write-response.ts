@@ -2,7 +2,7 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
 import { FaultBreak } from '../faults/fault.ts'
-import { getHeader, withHeader } from '../http/headers.ts'
+import { flatHeaders, getHeader, withHeader } from '../http/headers.ts'
 import { EMPTY, type HeaderList, type HeaderPair, type HttpResponse } from '../http/message.ts'
 import type { BreakOff } from './break-off.ts'
 import { isHttp2, type RawResponse } from './translate.ts'
@@ -83,7 +83,7 @@ function prepareHeaders({ headers, body }: HttpResponse, { cors }: WriteOptions,
 
 function writeHead(to: RawResponse, status: number, headers: readonly HeaderPair[]): void {
   if (!isHttp2(to)) {
-    ;(to as ServerResponse).writeHead(status, headers.flat())
+    ;(to as ServerResponse).writeHead(status, flatHeaders(headers))
     return
   }
   const response = to as Http2ServerResponse

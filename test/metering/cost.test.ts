@@ -1,7 +1,7 @@
 /** Cost: what the list says, what users say, and nothing made up where nobody knows. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { boundCost, boundInputTokens, IMAGE_BOUND_TOKENS } from '../../src/metering/bound.ts'
+import { boundCall, boundInputTokens, IMAGE_BOUND_TOKENS } from '../../src/metering/bound.ts'
 import { priceOf, type Cost } from '../../src/metering/cost.ts'
 import { loadPriceList, type OwnPrice } from '../../src/metering/prices.ts'
 import type { Usage } from '../../src/metering/usage.ts'
@@ -41,6 +41,27 @@ describe('a price from the list', () => {
       complete: true
     })
     expect(anthropic('claude-sonnet-4-5-20250929', { webSearches: 2 })).toMatchObject({ microUsd: 20_000, complete: true })
+  })
+
+  it('of plain tokens is the sum that the list itself makes, for every model', () => {
+    const models = ['gpt-3.5-turbo', 'gpt-4', 'gpt-4o', 'gpt-4o-mini', 'gpt-4.1', 'gpt-5', 'gpt-5-mini', 'o3', 'o4-mini']
+    const claudes = ['claude-3-5-haiku-latest', 'claude-opus-4-1', 'claude-sonnet-4-5', 'claude-haiku-4-5']
+    const named = [...models.map((model) => ['openai', model]), ...claudes.map((model) => ['anthropic', model])] as [
+      string,
+      string
+    ][]
+    const count = fc.nat({ max: 1_000_000 })
+    fc.assert(
+      fc.property(fc.constantFrom(...named), count, count, count, ([provider, model], inputTokens, outputTokens, cached) => {
+        const cachedInputTokens = Math.min(cached, inputTokens)
+        const asked = { input_tokens: inputTokens, output_tokens: outputTokens, cache_read_tokens: cachedInputTokens }
+        const usd = list.calcPrice(asked, model, { providerId: provider, timestamp: new Date(AT) })!.total_price
+        const usage = { inputTokens, outputTokens, cachedInputTokens, reasoningTokens: outputTokens }
+        const cost = priceOf({ list, provider, model, usage, at: AT })
+        expect(cost).toMatchObject({ microUsd: Math.ceil(usd * 1_000_000 - 1e-6) + 0, complete: true })
+      }),
+      { numRuns: 500 }
+    )
   })
 
   it('is the one of the day, and says since when it holds', () => {
@@ -130,7 +151,7 @@ describe('a price of the user', () => {
 
 describe('the worst case', () => {
   const bound = (model: string, inputTokens: number, outputLimit: number | undefined, more: object = {}): number | undefined =>
-    boundCost({ list, provider: 'openai', model, inputTokens, outputLimit, at: AT, ...more })
+    boundCall({ list, provider: 'openai', model, inputTokens, outputLimit, at: AT, ...more }).microUsd
 
   it('is input and output limit at the highest price they can have', () => {
     expect(bound('gpt-4o', 1000, 100)).toBe(3500)

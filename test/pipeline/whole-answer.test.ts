@@ -6,19 +6,14 @@ import { readWhole } from '../../src/pipeline/whole-answer.ts'
 const JSON_TYPE: HeaderList = [['content-type', 'application/json']]
 
 /** Time that passes when a test says so. */
-function handClock(): { sleep(ms: number, signal: AbortSignal): Promise<void>; pass(): void; readonly waits: number } {
+function handClock(): { after(ms: number, task: () => void): () => void; pass(): void; readonly waits: number } {
   let pass = (): void => undefined
   let waits = 0
   return {
-    sleep(_ms, signal) {
+    after(_ms, task) {
       waits += 1
-      return new Promise((resolve, reject) => {
-        pass = resolve
-        signal.addEventListener('abort', () => {
-          waits -= 1
-          reject(new Error('aborted'))
-        })
-      })
+      pass = task
+      return () => (waits -= 1)
     },
     pass: () => pass(),
     get waits() {

@@ -23,7 +23,7 @@ export async function startRig(way: (typeof WAYS)[number], answer: Answer, more:
   const refused: Rig['refused'] = []
   const reports: string[] = []
   const pipeline: Pipeline = {
-    handle: async (request, signal, inform) => answer(request, signal, inform!),
+    handle: async (request, { signal }, inform) => answer(request, signal, inform!),
     refuse(error, request) {
       refused.push({ error, request })
       return jsonResponse(error.status, { error: { message: error.message, code: error.code } })
