@@ -51,9 +51,10 @@ export function readCallSize(content: ParsedContent): CallSize {
       found.webSearches += typeof most === 'number' ? most : SEARCHES
       found.readsElsewhere = true
     }
-    for (const [name, child] of Object.entries(value)) {
+    for (const name of Object.keys(value)) {
+      const child = value[name]!
       if (NAMES_ELSEWHERE.has(name) && child !== null) found.readsElsewhere = true
-      visit(child)
+      if (typeof child === 'object') visit(child)
     }
   }
   visit(content.value)
@@ -62,7 +63,8 @@ export function readCallSize(content: ParsedContent): CallSize {
   // A stored prompt is an object with an id; a prompt that is text is only text.
   const storedPrompt = isObject(top['prompt'])
   return {
-    ...found,
+    images: found.images,
+    webSearches: found.webSearches,
     readsElsewhere: found.readsElsewhere || storedPrompt || top['web_search_options'] !== undefined,
     serviceTier: typeof tier === 'string' ? tier : undefined
   }
@@ -73,6 +75,7 @@ export function readCallSize(content: ParsedContent): CallSize {
  * servers read as endless.
  */
 export function outputLimitOf(call: ModelCall, content: ParsedContent, edits: readonly FieldEdit[]): number | undefined {
+  if (call.tokenLimits.length + edits.length === 0) return undefined
   const values = new Map([...call.tokenLimits, ...edits].map(({ path, value }) => [JSON.stringify(path), { path, value }]))
   // One object is one call: under whichever of its names the limit is obeyed, it is no more than the largest.
   const limits = new Map<string, number>()

@@ -1,11 +1,15 @@
 /** Refuses requests that hold a forbidden text, whoever says it, wherever it stands and however it is written. */
 import { formatPath, type JsonPath } from '../http/json.ts'
+import { createCleanTexts, type CleanTexts } from '../redaction/clean-texts.ts'
 import type { Role } from '../providers/provider.ts'
 import { joinedTexts } from './joined-texts.ts'
 import { normaliseText } from './normalise.ts'
 import { compilePatterns } from './pattern-set.ts'
 import { ALLOW, refuse, type Rule } from './rule.ts'
 import { textViews } from './text-views.ts'
+
+/** Most characters of each role's texts that are remembered. */
+const MOST_REMEMBERED = 256 * 1024
 
 /** One pattern of the list. */
 export interface ForbiddenInstruction {
@@ -38,13 +42,24 @@ export function forbiddenInstructions(list: readonly ForbiddenInstruction[]): Ru
     return hasShort ? search(spaceless, role, glued.map(withoutSpaces)) : undefined
   }
 
+  /** Texts that no pattern for their role fits: a conversation comes whole with each of its turns. */
+  const allowed = new Map<Role, CleanTexts>()
+  function isAllowed(role: Role): CleanTexts {
+    const texts = allowed.get(role) ?? createCleanTexts(() => 0, MOST_REMEMBERED)
+    allowed.set(role, texts)
+    return texts
+  }
+
   return {
     name: 'forbidden-instructions',
     summary: `forbidden instructions: ${list.map(({ role, pattern }) => `${role}:${pattern}`).join(', ')}`,
     judge(call) {
       for (const { role, path, text } of call.texts) {
+        const known = isAllowed(role)
+        if (known.has(text)) continue
         const rule = search(spaced, role, textViews(text))
         if (rule !== undefined) return refusal(role, rule, path)
+        known.add(text)
       }
       for (const { role, path, parts } of joinedTexts(call.texts)) {
         const rule = searchJoined(role, parts)

@@ -47,24 +47,38 @@ export function claim(accounts: readonly BudgetAccount[], rates: readonly Rate[]
     const amount = unit === 'usd' ? microUsd : Number.isFinite(tokens) ? tokens : limit
     return { account, limit, expiresAt, amount }
   })
-  const windows = rates.flatMap(({ name: window, limit: rate }) => {
-    if (rate.unit === 'concurrent') return []
-    const amount = rate.unit === 'requests' ? 1 : Math.min(tokens, rate.limit)
-    return [{ window, limit: rate.limit, windowMs: RATE_PERIODS[rate.period], amount }]
-  })
-  const seats = rates.flatMap(({ name, limit: { unit, limit } }) => (unit === 'concurrent' ? [{ seats: name, limit }] : []))
+  const windows: WindowEntry[] = []
+  const seats: SeatEntry[] = []
+  for (const { name, limit: rate } of rates) {
+    const { limit } = rate
+    if (rate.unit === 'concurrent') seats.push({ seats: name, limit })
+    else {
+      const amount = rate.unit === 'requests' ? 1 : Math.min(tokens, limit)
+      windows.push({ window: name, limit, windowMs: RATE_PERIODS[rate.period], amount })
+    }
+  }
   return { entries, windows, seats }
 }
 
-/** What of the claims is settled later: a request stays a request, whatever became of it. */
-export function hold(claims: Claims, accounts: readonly BudgetAccount[], rates: readonly Rate[]): Omit<Held, 'outputLimit'> {
-  const amounts = new Map(claims.windows.map(({ window, amount }) => [window, amount]))
-  const counted = rates.filter(({ limit }) => limit.unit === 'tokens')
-  return {
-    accounts: new Map(accounts.map(({ account, unit }, index) => [account, { unit, amount: claims.entries[index]!.amount }])),
-    tokenWindows: new Map(counted.map(({ name }) => [name, amounts.get(name)!])),
-    seats: claims.seats.map((entry) => entry.seats)
+/**
+ * What of the claims is settled later: a request stays a request, whatever became of it.
+ * @param outputLimit tokens of output that the call may have, where they bind all that its answer says
+ */
+export function hold(
+  claims: Claims,
+  accounts: readonly BudgetAccount[],
+  rates: readonly Rate[],
+  outputLimit: number | undefined
+): Held {
+  const held = new Map<string, { readonly unit: BudgetAccount['unit']; readonly amount: number }>()
+  for (const [index, { account, unit }] of accounts.entries()) held.set(account, { unit, amount: claims.entries[index]!.amount })
+  const tokenWindows = new Map<string, number>()
+  for (const { window, amount } of claims.windows) {
+    if (rates.some(({ name, limit }) => name === window && limit.unit === 'tokens')) tokenWindows.set(window, amount)
   }
+  const isCounted = held.size > 0 || tokenWindows.size > 0
+  const seats = claims.seats.map((entry) => entry.seats)
+  return { accounts: held, tokenWindows, seats, outputLimit: isCounted ? outputLimit : undefined }
 }
 
 /** What a reservation comes to. What nobody knows stays as it was reserved, and what is only known in part is never less. */

@@ -18,8 +18,10 @@ const LISTS = new Set(['content', 'system', 'instructions', 'input'])
 /** The groups of two and more, each once: each message's own parts, and each run of one speaker's messages. */
 export function joinedTexts(texts: readonly RoleText[]): JoinedTexts[] {
   const saying = texts.filter(({ path }) => says(path))
+  const isAlone = ({ role }: RoleText, index: number): boolean => index === 0 || speaker(role) !== speaker(saying[index - 1]!.role)
+  if (saying.every(isAlone)) return []
   const byMessage = runs(saying, (text) => `${text.role} ${formatPath(messageOf(text.path))}`)
-  const bySpeaker = runs(saying, ({ role, path }) => `${role === 'developer' ? 'system' : role} ${callOf(path)}`)
+  const bySpeaker = runs(saying, ({ role, path }) => `${speaker(role)} ${callOf(path)}`)
   const sizes = new Map(byMessage.map((group) => [group[0]!, group.length]))
   return [...byMessage, ...bySpeaker.filter((group) => sizes.get(group[0]!) !== group.length)]
     .filter((group) => group.length > 1)
@@ -28,6 +30,11 @@ export function joinedTexts(texts: readonly RoleText[]): JoinedTexts[] {
       path: group[0]!.path,
       parts: group.map(({ text }) => text)
     }))
+}
+
+/** A developer speaks for the system. */
+function speaker(role: Role): Role {
+  return role === 'developer' ? 'system' : role
 }
 
 function says(path: RoleText['path']): boolean {

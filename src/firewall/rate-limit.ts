@@ -69,12 +69,15 @@ function whatHolds(rate: RateLimit): string {
 
 /** How much is left of each rate that a call has taken from. */
 export function rateStatuses(rates: readonly Rate[], { windows, running }: Reserved & { readonly granted: true }): RateStatus[] {
-  return rates.flatMap(({ name, limit: { unit, limit } }) => {
+  const statuses: RateStatus[] = []
+  for (const { name, limit: rate } of rates) {
+    const { unit, limit } = rate
     const seated = running.get(name)
-    if (seated !== undefined) return [{ unit, limit, remaining: Math.max(0, limit - seated) }]
     const window = windows.get(name)
-    return window ? [{ unit, limit, remaining: Math.max(0, limit - window.used), freeInMs: window.freeInMs }] : []
-  })
+    if (seated !== undefined) statuses.push({ unit, limit, remaining: Math.max(0, limit - seated) })
+    else if (window) statuses.push({ unit, limit, remaining: Math.max(0, limit - window.used), freeInMs: window.freeInMs })
+  }
+  return statuses
 }
 
 /** Headers of our own names, so that the provider's `x-ratelimit-*` stay what they are. Of each unit, the rate with the least left is told. */

@@ -83,8 +83,10 @@ export function createSpending({ ledger, list, prices, accountsOf, unpricedModel
   function bound({ call, bodyBytes, at }: OutgoingCall, size: CallSize, outputLimit: number | undefined): WorstCase {
     const { images, readsElsewhere, webSearches, serviceTier } = size
     const inputTokens = boundInputTokens(bodyBytes, { images, readsElsewhere })
-    const question = { list, prices, provider: call.provider, inputTokens, outputLimit, webSearches, serviceTier, at }
-    const bounds = call.models.map((model) => boundCall({ ...question, model }))
+    const { provider } = call
+    const bounds = call.models.map((model) =>
+      boundCall({ list, prices, provider, model, inputTokens, outputLimit, webSearches, serviceTier, at })
+    )
     const microUsd = bounds.some((one) => one.microUsd === undefined) ? undefined : most(bounds.map((one) => one.microUsd!))
     return { microUsd, tokens: most(bounds.map(({ tokens }) => tokens)) ?? Number.POSITIVE_INFINITY }
   }
@@ -108,26 +110,24 @@ export function createSpending({ ledger, list, prices, accountsOf, unpricedModel
       if (small) return limited(tooLarge(small, outputLimit!))
 
       const claims = claim(accounts, rates, worst)
-      const reserved = await ledger.reserve({ id, ...claims, now: at })
+      const { entries, windows, seats } = claims
+      const reserved = await ledger.reserve({ id, entries, windows, seats, now: at })
       if (reserved.granted) {
         warn(accounts, reserved.used)
-        const held = hold(claims, accounts, rates)
-        const isGuarded = (held.accounts.size > 0 || held.tokenWindows.size > 0) && isOutputBound(content, size)
-        return {
-          kind: 'held',
-          held: { ...held, outputLimit: isGuarded ? outputLimit : undefined },
-          rates: rateStatuses(rates, reserved)
-        }
+        const boundLimit = isOutputBound(content, size) ? outputLimit : undefined
+        return { kind: 'held', held: hold(claims, accounts, rates, boundLimit), rates: rateStatuses(rates, reserved) }
       }
       if (!('account' in reserved)) return limited(overRate(rates, reserved))
       const index = accounts.findIndex(({ account }) => account === reserved.account)
-      return overspent(overBudget(accounts[index]!, reserved.used, claims.entries[index]!.amount))
+      return overspent(overBudget(accounts[index]!, reserved.used, entries[index]!.amount))
     },
     async settle(id, held, spent) {
       if (held === NOTHING_HELD) return
       const { accounts, tokenWindows, seats } = held
-      const actual = new Map([...accounts].map(([name, { unit, amount }]) => [name, settledAmount(unit, amount, spent)]))
-      const windows = new Map([...tokenWindows].map(([name, amount]) => [name, settledAmount('tokens', amount, spent)]))
+      const actual = new Map<string, number>()
+      for (const [name, { unit, amount }] of accounts) actual.set(name, settledAmount(unit, amount, spent))
+      const windows = new Map<string, number>()
+      for (const [name, amount] of tokenWindows) windows.set(name, settledAmount('tokens', amount, spent))
       await ledger.settle(id, actual, { windows, seats })
     },
     costOf(call, usage, at) {

@@ -31,7 +31,8 @@ export class BodyError extends Error {
 
 /** The encodings of a `content-encoding` value, outermost last; `identity` is left out. Throws {@link BodyError} on an unknown one. */
 export function readEncodings(value: string | undefined): ContentEncoding[] {
-  const names = (value ?? '').split(',').map((name) => name.trim().toLowerCase())
+  if (value === undefined || value === '') return []
+  const names = value.split(',').map((name) => name.trim().toLowerCase())
   return names
     .filter((name) => name !== '' && name !== 'identity')
     .map((name) => {
@@ -50,6 +51,7 @@ export function readEncodings(value: string | undefined): ContentEncoding[] {
  */
 export function decodeBody(body: Uint8Array, contentEncoding: string | undefined, limit: number): Uint8Array {
   const encodings = readEncodings(contentEncoding)
+  if (encodings.length === 0) return body
   if (encodings.length > 3) throw new BodyError('unknown_encoding', 'More than three content encodings on one body.')
   return encodings.reduceRight((bytes, encoding) => decodeOne(bytes, encoding, limit), body)
 }

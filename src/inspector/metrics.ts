@@ -1,5 +1,5 @@
 /** Counts exchanges for Prometheus, by OpenTelemetry's names for generative AI where it has one. */
-import type { MetricObjectWithValues, MetricValue, Registry } from 'prom-client'
+import type { LabelValues, MetricObjectWithValues, MetricValue, Registry } from 'prom-client'
 import type { LedgerStatus } from '../metering/failover-ledger.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Sink } from '../pipeline/ports.ts'
@@ -151,16 +151,15 @@ function countOperations({ Histogram }: Client, registers: Registry[], modelOf: 
     const { call, source, outcome, provider, usage, firstByteMs } = exchange
     // What the proxy refused never was an operation of a model.
     if (!call?.isModelEndpoint || (source === 'proxy' && outcome !== 'broken')) return
-    const labels = {
-      gen_ai_provider_name: provider,
-      gen_ai_operation_name: operationOf(exchange),
-      gen_ai_request_model: modelOf(exchange),
-      source
+    const [operation, model] = [operationOf(exchange), modelOf(exchange)]
+    const labels = (own?: LabelValues<string>): LabelValues<string> => {
+      const shared = { gen_ai_provider_name: provider, gen_ai_operation_name: operation, gen_ai_request_model: model, source }
+      return Object.assign(shared, own)
     }
-    if (usage?.inputTokens !== undefined) tokens.observe({ ...labels, gen_ai_token_type: 'input' }, usage.inputTokens)
-    if (usage?.outputTokens !== undefined) tokens.observe({ ...labels, gen_ai_token_type: 'output' }, usage.outputTokens)
-    durations.observe({ ...labels, error_type: errorType(exchange) }, exchange.durationMs / 1000)
-    if (call.stream && firstByteMs !== undefined) firstChunks.observe(labels, firstByteMs / 1000)
+    if (usage?.inputTokens !== undefined) tokens.observe(labels({ gen_ai_token_type: 'input' }), usage.inputTokens)
+    if (usage?.outputTokens !== undefined) tokens.observe(labels({ gen_ai_token_type: 'output' }), usage.outputTokens)
+    durations.observe(labels({ error_type: errorType(exchange) }), exchange.durationMs / 1000)
+    if (call.stream && firstByteMs !== undefined) firstChunks.observe(labels(), firstByteMs / 1000)
   }
 }
 

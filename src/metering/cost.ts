@@ -30,7 +30,7 @@ const PLAIN_KINDS: ReadonlySet<string> = new Set(['inputTokens', 'outputTokens',
 /** A sum is all that plain tokens need; the same as the list's own, without asking it. */
 function plainCost(found: PriceFound, { model, usage }: CostQuestion): Cost | undefined {
   if (found.kind !== 'list' || !found.plain || SEARCHES.test(model)) return undefined
-  for (const [kind, count] of Object.entries(usage)) if (count && !PLAIN_KINDS.has(kind)) return undefined
+  for (const kind of Object.keys(usage) as (keyof Usage)[]) if (usage[kind] && !PLAIN_KINDS.has(kind)) return undefined
   const { input, output, cachedInput = 0 } = found.plain
   const { inputTokens = 0, outputTokens = 0 } = usage
   const cachedTokens = Math.min(usage.cachedInputTokens ?? 0, inputTokens)

@@ -42,11 +42,11 @@ export function createJudging(parts: JudgingParts): Judging {
     const { content, body } = exchange.read!
     const call = exchange.call!
     const rates = policy.ratesFor({ models: call.models, token: caller })
-    const limited = { at: parts.clock.now(), call, caller, rates }
-    const limits = exchange.edits.length === 0 && content.kind === 'json' ? spending!.limitEdits(limited) : []
-    if (limits.length > 0) edit(exchange, limits)
     const { edits } = exchange
-    const reserving = await spending!.reserve({ ...limited, id, content, bodyBytes: body.byteLength, edits })
+    const outgoing = { at: parts.clock.now(), call, caller, rates, id, content, bodyBytes: body.byteLength, edits }
+    const limits = edits.length === 0 && content.kind === 'json' ? spending!.limitEdits(outgoing) : []
+    if (limits.length > 0) edit(exchange, limits)
+    const reserving = await spending!.reserve(outgoing)
     exchange.rates = reserving.rates
     if (reserving.kind === 'held') exchange.held = reserving.held
     else throw refusedBy(reserving.rule, reserving.error)

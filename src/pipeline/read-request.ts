@@ -1,5 +1,6 @@
 /** Takes a request apart once: decoded body, JSON or form parts, model call; and puts a rule's edits into it. */
 import { decodeBody } from '../http/body.ts'
+import { byName } from '../http/by-name.ts'
 import { getHeader, getHeaders, isJsonType, mediaType, withHeader, withoutHeaders } from '../http/headers.ts'
 import { JsonError, parseJson, setField } from '../http/json.ts'
 import { toBytes, toText, type HttpRequest } from '../http/message.ts'
@@ -71,11 +72,15 @@ function beginsLikeJson(body: Uint8Array): boolean {
 
 /** Another character set would be another text. Throws {@link JsonError}. */
 function requireUtf8(contentType: string | undefined): void {
-  const named = [...(contentType ?? '').matchAll(/;\s*charset\s*=\s*"?([^";\s]*)/gi)].map(([, name]) => name!.toLowerCase())
-  const strange = named.find((name) => !/^(utf-?8|us-ascii|ascii)$/.test(name))
+  const strange = contentType === undefined ? undefined : strangeCharset(contentType)
   if (strange !== undefined)
     throw new JsonError(`The charset "${strange.slice(0, 40)}" is not read here. Send the body as UTF-8.`)
 }
+
+const strangeCharset = byName((contentType: string) => {
+  const named = [...contentType.matchAll(/;\s*charset\s*=\s*"?([^";\s]*)/gi)].map(([, name]) => name!.toLowerCase())
+  return named.find((name) => !/^(utf-?8|us-ascii|ascii)$/.test(name))
+})
 
 /** The request with the rules' edits in its body. An edited body goes out without content encoding. */
 export function editRequest(request: HttpRequest, read: ReadRequest, edits: readonly FieldEdit[]): HttpRequest {
@@ -90,14 +95,26 @@ export function editRequest(request: HttpRequest, read: ReadRequest, edits: read
 
 /** A request's credentials, each as the bare secret: they are secrets in whatever the proxy keeps. */
 export function readCredentials(request: HttpRequest): string[] {
-  const named = ['x-openai-proxy-token', 'authorization', 'proxy-authorization', 'x-api-key', 'api-key', 'x-goog-api-key']
-  const fromHeaders = named.flatMap((name) => getHeaders(request.headers, name)).map((value) => value.replace(/^\s*\w+\s+/, ''))
-  return [...fromHeaders, ...queryCredentials(request.url)].map((value) => value.trim()).filter((value) => value !== '')
+  const credentials: string[] = []
+  for (const [name, value] of request.headers) {
+    if (CREDENTIALS.has(name.toLowerCase())) credentials.push(value.replace(/^\s*\w+\s+/, ''))
+  }
+  credentials.push(...queryCredentials(request.url))
+  return credentials.map((value) => value.trim()).filter((value) => value !== '')
 }
 
+const CREDENTIALS = new Set([
+  'x-openai-proxy-token',
+  'authorization',
+  'proxy-authorization',
+  'x-api-key',
+  'api-key',
+  'x-goog-api-key'
+])
+
 function queryCredentials(url: string): string[] {
-  const given = url.split('?')[1]
-  if (given === undefined) return []
-  const query = new URLSearchParams(given)
+  const cut = url.indexOf('?')
+  if (cut === -1) return []
+  const query = new URLSearchParams(url.slice(cut + 1).split('?', 1)[0])
   return ['api_key', 'api-key', 'key', 'access_token'].flatMap((name) => query.getAll(name))
 }

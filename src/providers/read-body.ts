@@ -171,7 +171,8 @@ function readJson(value: Json, root: JsonPath = []): BodyReading {
     const { steers } = place
     const speaks = place.speaks || typeof node['role'] === 'string'
     const freeKeys = FREE_KEYS.has(String(place.path.at(-1)))
-    for (const [key, child] of Object.entries(node)) {
+    for (const key of Object.keys(node)) {
+      const child = node[key]!
       const path = [...place.path, key]
       if (freeKeys && key !== '') texts.push({ role, path, text: key })
       if (steers && TOKEN_LIMITS.has(key)) tokenLimits.push({ path, value: child })

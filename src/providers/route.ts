@@ -1,4 +1,5 @@
 /** Finds which provider a request is for, and the path the provider's own API would give it. */
+import { byName } from '../http/by-name.ts'
 import { getHeader } from '../http/headers.ts'
 import type { HeaderList } from '../http/message.ts'
 import type { ProviderName } from './provider.ts'
@@ -48,7 +49,7 @@ const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?
 export function routeRequest(url: string, headers: HeaderList): Route | undefined {
   const cut = url.indexOf('?')
   const query = cut === -1 || cut === url.length - 1 ? '' : url.slice(cut)
-  let segments = readSegments(cut === -1 ? url : url.slice(0, cut))
+  let segments = segmentsOf(cut === -1 ? url : url.slice(0, cut))
   let session = ''
   if (segments[0] === '~') {
     session = segments[1] ?? ''
@@ -99,6 +100,9 @@ function readSegments(path: string): string[] {
   }
   return segments
 }
+
+/** Clients ask for the same few paths again and again. */
+const segmentsOf = byName<readonly string[]>(readSegments)
 
 function decodeSegment(raw: string): string {
   let segment: string
