@@ -42,6 +42,16 @@ export function parseJson(text: string): Json {
   return value
 }
 
+/** Whether a valid JSON text repeats no key and nests no deeper than {@link parseJson} takes. */
+export function isStrictJson(text: string): boolean {
+  try {
+    assertStrict(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Throws {@link JsonError} where a valid JSON text repeats a key or nests too deep. */
 function assertStrict(text: string): void {
   /** The keys so far of each object that is open; of a list `undefined`. */

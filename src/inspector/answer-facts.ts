@@ -4,7 +4,7 @@ import { getHeader, isJsonType, isSseType } from '../http/headers.ts'
 import { isObject, tryParseJson, type Json } from '../http/json.ts'
 import { toText } from '../http/message.ts'
 import { readSseEvent, splitSse } from '../http/sse.ts'
-import type { Exchange } from '../pipeline/exchange.ts'
+import { wholeOf, type Exchange } from '../pipeline/exchange.ts'
 
 export interface AnswerFacts {
   readonly id?: string
@@ -34,8 +34,7 @@ export function readAnswerFacts(response: Exchange['response']): AnswerFacts {
 
 function textOf({ headers, body }: NonNullable<Exchange['response']>): string | undefined {
   try {
-    const bytes = Buffer.concat(body.chunks.map((chunk) => chunk.bytes))
-    return toText(decodeBody(bytes, getHeader(headers, 'content-encoding'), MOST_BYTES))
+    return toText(decodeBody(wholeOf(body), getHeader(headers, 'content-encoding'), MOST_BYTES))
   } catch {
     // Compressed, and only its beginning was kept.
     return undefined

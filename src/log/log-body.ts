@@ -1,7 +1,7 @@
 /** Shows a body as the log keeps it: decoded, redacted, bounded; JSON as JSON, text as text, anything else by its size. */
 import { decodeBody } from '../http/body.ts'
 import { getHeader, isJsonType, isSseType, mediaType } from '../http/headers.ts'
-import { parseJson, type Json } from '../http/json.ts'
+import { isStrictJson, parseJson, type Json } from '../http/json.ts'
 import { toBytes, toText, type HeaderList } from '../http/message.ts'
 import { parseMultipart, readBoundary } from '../http/multipart.ts'
 import { RedactionError } from '../redaction/own-redactor.ts'
@@ -18,6 +18,8 @@ export interface PassedBody {
   readonly size: number
   /** Whether it is an answer, and whether its status says that it is an error. */
   readonly answer: BodyKind
+  /** Its JSON, where it was read already. */
+  readonly json?: { readonly text: string; readonly value: Json | undefined } | undefined
 }
 
 export interface BodyOptions {
@@ -45,37 +47,53 @@ const CUT_MARGIN = 8 * 1024
 /** `undefined` where there is no body. Never throws: a body that cannot be read is shown by its size. */
 export function showBody(passed: PassedBody, options: BodyOptions): ShownBody | undefined {
   if (passed.size === 0) return undefined
-  const type = getHeader(passed.headers, 'content-type')
-  const encoding = getHeader(passed.headers, 'content-encoding')
-  const sizeOnly = { body: `[${passed.size} bytes${type === undefined ? '' : ` ${options.redaction.text(mediaType(type))}`}]` }
-  const cut = passed.size > passed.bytes.byteLength
   try {
-    const bytes = cut && encoding ? undefined : decodeBody(passed.bytes, encoding, MOST_READ)
-    if (bytes === undefined || bytes.byteLength > MOST_READ) return sizeOnly
-    return showForm(bytes, type, options) ?? showText({ bytes, type, cut, passed }, options) ?? sizeOnly
+    return showRead(passed, options) ?? showSize(passed, options)
   } catch (error) {
-    return error instanceof RedactionError ? { body: `[withheld: ${error.message}]` } : sizeOnly
+    return error instanceof RedactionError ? { body: `[withheld: ${error.message}]` } : showSize(passed, options)
   }
 }
 
-interface DecodedBody {
-  readonly bytes: Uint8Array
+function showSize({ size, headers }: PassedBody, { redaction }: BodyOptions): ShownBody {
+  const type = getHeader(headers, 'content-type')
+  return { body: `[${size} bytes${type === undefined ? '' : ` ${redaction.text(mediaType(type))}`}]` }
+}
+
+/** A body as text. */
+interface ReadBody {
+  readonly text: string
+  /** `undefined` where the text is no JSON that every reader reads alike. */
+  readonly json: Json | undefined
   readonly type: string | undefined
   readonly cut: boolean
   readonly passed: PassedBody
 }
 
-function showText(decoded: DecodedBody, options: BodyOptions): ShownBody | undefined {
-  const { bytes, type, cut, passed } = decoded
+function showRead(passed: PassedBody, options: BodyOptions): ShownBody | undefined {
+  const { headers, size } = passed
+  const type = getHeader(headers, 'content-type')
+  const encoding = getHeader(headers, 'content-encoding')
+  const cut = size > passed.bytes.byteLength
+  if (passed.json && encoding === undefined && size <= MOST_READ && !isBinaryType(type)) {
+    const { text, value } = passed.json
+    return showText({ text, json: isStrictJson(text) ? value : undefined, type, cut, passed }, options)
+  }
+  const bytes = cut && encoding ? undefined : decodeBody(passed.bytes, encoding, MOST_READ)
+  if (bytes === undefined || bytes.byteLength > MOST_READ) return undefined
+  const form = showForm(bytes, type, options)
+  if (form) return form
   const text = isBinaryType(type) ? undefined : textOf(bytes, cut)
   if (text === undefined) return undefined
   const json = isJsonType(type) || /^\s*[{[]/.test(text) ? readJson(text) : undefined
+  return showText({ text, json, type, cut, passed }, options)
+}
+
+function showText(read: ReadBody, options: BodyOptions): ShownBody | undefined {
+  const { text, json, type, cut, passed } = read
   // JSON that is not whole shows no field names to redact by.
   if (json === undefined && isJsonType(type) && cut) return undefined
-  if (!options.tokens) return showLengths({ text, json, ...decoded }, options)
-  const given = cut ? toBytes(text) : bytes
-  const clean = options.redaction.body(given, json === undefined ? type : 'application/json')
-  const redacted = clean === given ? text : toText(clean)
+  if (!options.tokens) return showLengths(read, options)
+  const redacted = json === undefined ? toText(options.redaction.body(toBytes(text), type)) : options.redaction.json(text, json)
   if (redacted === undefined) return undefined
   const whole = cut ? redacted.slice(0, Math.max(0, redacted.length - CUT_MARGIN)) : redacted
   const truncated = cut || whole.length > MOST_SHOWN ? ({ truncated: true } as const) : {}
@@ -86,18 +104,17 @@ function showText(decoded: DecodedBody, options: BodyOptions): ShownBody | undef
 
 /** Texts as lengths. What masking leaves is short; it is redacted all the same. */
 function showLengths(
-  { text, json, type, cut, passed }: DecodedBody & { text: string; json: Json | undefined },
+  { text, json, type, cut, passed }: ReadBody,
   options: BodyOptions
 ): ShownBody {
   const truncated = cut ? ({ truncated: true } as const) : {}
   if (isSseType(type)) {
     const { events, ...rest } = summariseStream(text)
-    return { body: redactJson({ events, bytes: passed.size, ...rest }, options), ...truncated }
+    return { body: redactJson({ events, bytes: passed.size, ...rest }, options).json, ...truncated }
   }
   if (json !== undefined) {
     const shown = redactJson(maskTexts(json, passed.answer), options)
-    const length = JSON.stringify(shown).length
-    return length > MOST_SHOWN ? { body: `[JSON of ${length} characters]` } : { body: shown }
+    return shown.length > MOST_SHOWN ? { body: `[JSON of ${shown.length} characters]` } : { body: shown.json }
   }
   if (passed.answer !== 'error') return { body: maskText(text), ...truncated }
   return { body: options.redaction.text(text).slice(0, 4096), ...truncated }
@@ -113,8 +130,7 @@ function showForm(bytes: Uint8Array, type: string | undefined, { redaction, toke
     return { [name]: text, ...(filename === undefined ? {} : { filename: tokens ? filename : maskText(filename) }) }
   })
   const body = redactJson(shown, { redaction, tokens })
-  const length = JSON.stringify(body).length
-  return length > MOST_SHOWN ? { body: `[form of ${length} characters]` } : { body }
+  return body.length > MOST_SHOWN ? { body: `[form of ${body.length} characters]` } : { body: body.json }
 }
 
 interface Field {
@@ -139,8 +155,11 @@ function readFields(bytes: Uint8Array, type: string | undefined): Field[] | unde
   })
 }
 
-function redactJson(value: Json, { redaction }: BodyOptions): Json {
-  return JSON.parse(toText(redaction.body(toBytes(JSON.stringify(value)), 'application/json'))!) as Json
+/** @returns with the characters of its text */
+function redactJson(value: Json, { redaction }: BodyOptions): { readonly json: Json; readonly length: number } {
+  const text = JSON.stringify(value)
+  const clean = redaction.json(text, value)
+  return { json: clean === text ? value : (JSON.parse(clean) as Json), length: clean.length }
 }
 
 /** Strict: what nests too deep to be written again stays text. */

@@ -1,4 +1,4 @@
-/** The log file: one JSON line for each exchange, written at once, rotated by size. */
+/** The log file: one JSON line for each exchange, those of one turn in one write, rotated by size. */
 import { appendFileSync, closeSync, fstatSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { makeFolder } from '../disk/make-folder.ts'
@@ -6,7 +6,8 @@ import type { Exchange } from '../pipeline/exchange.ts'
 import type { Sink } from '../pipeline/ports.ts'
 import type { Redaction } from '../redaction/redactor.ts'
 import { LogFileError, reasonOf } from './log-file-error.ts'
-import { severityOf, toLogEntry, type EntryOptions, type Severity } from './log-entry.ts'
+import { severityOf, toLogEntry, type Severity } from './log-entry.ts'
+import type { EntryOptions } from './log-message.ts'
 
 /** What the log takes; `DEBUG` is `INFO`. */
 type LogFileLevel = 'DEBUG' | 'INFO' | 'WARNING' | 'ERROR'
@@ -32,8 +33,8 @@ export interface LogFileOptions extends EntryOptions {
 const SEVERITIES: Readonly<Record<LogFileLevel | Severity, number>> = { DEBUG: 0, INFO: 0, WARNING: 1, ERROR: 2 }
 
 /**
- * Opens the log; folders that are missing are made. Each line is written and handed to the system before `settle` returns, so
- * that a crash loses none. Later failures are reported, once until it works again, and are not fatal.
+ * Opens the log; folders that are missing are made. A line is handed to the system within the turn that follows its exchange, and at
+ * the latest when the process exits. Later failures are reported, once until it works again, and are not fatal.
  * @throws {@link LogFileError} where it cannot be written from the start
  */
 export function createLogFile(options: LogFileOptions): Sink {
@@ -46,14 +47,21 @@ export function createLogFile(options: LogFileOptions): Sink {
     throw new LogFileError(path, error)
   }
 
-  function write(line: string): void {
+  const waiting: string[] = []
+  let turn: Promise<void> | undefined
+
+  /** What waits in one write: to open a file takes as long as to make a line for it. */
+  function flush(): void {
+    const lines = waiting.splice(0)
+    if (lines.length === 0) return
+    const bytes = Buffer.from(lines.join(''))
     try {
       if (lost > 0) prepare(path)
-      rotateIfFull(Buffer.byteLength(line))
-      append(path, line)
+      rotateIfFull(bytes.byteLength)
+      append(path, bytes)
     } catch (error) {
-      lost += 1
-      if (lost === 1) report(new LogFileError(path, error).message)
+      if (lost === 0) report(new LogFileError(path, error).message)
+      lost += lines.length
       return
     }
     if (lost > 0) report(`The log ${path} is written again; ${lost} entries are missing in it.`)
@@ -78,18 +86,45 @@ export function createLogFile(options: LogFileOptions): Sink {
     }
   }
 
+  function endTurn(): void {
+    turn = undefined
+    flush()
+  }
+
+  flushAtExit(flush)
   return {
     name: 'log',
     settle(exchange: Exchange) {
-      if (SEVERITIES[severityOf(exchange)] < SEVERITIES[level]) return
-      write(`${JSON.stringify(toLogEntry(exchange, redaction, options))}\n`)
+      if (SEVERITIES[severityOf(exchange)] < SEVERITIES[level]) return undefined
+      waiting.push(`${JSON.stringify(toLogEntry(exchange, redaction, options))}\n`)
+      return (turn ??= new Promise<void>((resolve) => setImmediate(resolve)).then(endTurn))
+    },
+    async close() {
+      flush()
+      unwritten.delete(flush)
     }
   }
 }
 
+/** Of every log that is open: writes what waits. */
+const unwritten = new Set<() => void>()
+
+let listensToExit = false
+
+/** One listener for all: a process may open many proxies. */
+function flushAtExit(flush: () => void): void {
+  if (!listensToExit) process.once('exit', writeAll)
+  listensToExit = true
+  unwritten.add(flush)
+}
+
+function writeAll(): void {
+  for (const flush of unwritten) flush()
+}
+
 /** Only its owner may read it: it tells what was asked. Opened anew each time, so that others may move it away. */
-function append(path: string, text: string): void {
-  appendFileSync(path, text, { mode: 0o600 })
+function append(path: string, bytes: Uint8Array): void {
+  appendFileSync(path, bytes, { mode: 0o600 })
 }
 
 /** Makes folder and file. A line that a crash or a full disk cut off is ended, so that the next one stands alone. */

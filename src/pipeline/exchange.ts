@@ -1,6 +1,7 @@
 /** An exchange: one live request and its answer, from the moment it is opened until it is settled. */
+import type { Json } from '../http/json.ts'
 import type { HeaderList, HttpRequest, InterimResponse } from '../http/message.ts'
-import type { ModelCall, ProviderName, ProxyError } from '../providers/provider.ts'
+import type { ModelCall, ParsedContent, ProviderName, ProxyError } from '../providers/provider.ts'
 import type { Cost } from '../metering/cost.ts'
 import type { Usage } from '../metering/usage.ts'
 
@@ -43,11 +44,23 @@ export interface CapturedBody {
   readonly truncated: boolean
 }
 
+/** The bytes that were noted, in one piece. */
+export function wholeOf({ chunks }: CapturedBody): Uint8Array {
+  return chunks.length === 1 ? chunks[0]!.bytes : Buffer.concat(chunks.map(({ bytes }) => bytes))
+}
+
 /**
  * The tokens that an answer told. `partial`: it ended early, and more may have been used. `estimated`: at least a part was told by nobody,
  * and is counted by the text that came.
  */
 export type ExchangeUsage = Usage & { readonly partial?: true; readonly estimated?: true }
+
+/** Bodies that were read on the way, decoded. */
+export interface ParsedBodies {
+  readonly request: ParsedContent | undefined
+  /** A JSON answer, where it was read for its usage. */
+  readonly response: { readonly text: string; readonly value: Json | undefined } | undefined
+}
 
 /** A finished exchange, as the sinks receive it. Nothing in it is redacted yet. */
 export interface Exchange {
@@ -94,4 +107,6 @@ export interface Exchange {
   readonly fault?: string | undefined
   /** The cassette that it was looked for in, or is recorded in. */
   readonly cassette?: string | undefined
+  /** So that no sink reads them again; gone when all have had the exchange, since many are kept. */
+  parsed?: ParsedBodies | undefined
 }

@@ -4,10 +4,10 @@ import { getHeader, isJsonType } from '../http/headers.ts'
 import { tryParseJson } from '../http/json.ts'
 import { EMPTY, toText, type HttpResponse } from '../http/message.ts'
 import { TOKEN_BYTES_USUAL } from '../metering/stream-output.ts'
-import { readUsage, type Usage } from '../metering/usage.ts'
+import { readUsage } from '../metering/usage.ts'
 import type { ProxyError } from '../providers/provider.ts'
 import type { Capture } from './capture.ts'
-import type { CapturedBody, Exchange, ExchangeUsage, Outcome, Source } from './exchange.ts'
+import { wholeOf, type CapturedBody, type Exchange, type ExchangeUsage, type Outcome, type ParsedBodies, type Source } from './exchange.ts'
 import type { OpenExchange } from './open-exchange.ts'
 
 /** Most bytes of a JSON answer that are decoded to read its usage. */
@@ -28,7 +28,8 @@ export function finish(exchange: OpenExchange, ending: Ending, elapsed: number):
   const { id, openedAt, session, request, provider, caller, path, call, verdict, startedAt } = exchange
   const { source, outcome, error, response, capture, firstByteMs } = ending
   const body = capture?.body() ?? wholeBody(response)
-  const told = exchange.usageTold ?? capture?.streamUsage() ?? (response && usageOfJson(response, body))
+  const read = exchange.usageTold === undefined && response ? readAnswer(response, body) : undefined
+  const told = exchange.usageTold ?? capture?.streamUsage() ?? readUsage(read?.value)
   exchange.usageTold = told
   const usage: ExchangeUsage | undefined = outcome === 'complete' ? told : partUsed(exchange, ending)
   const cost = exchange.spending?.costOf(call, usage, openedAt)
@@ -58,7 +59,8 @@ export function finish(exchange: OpenExchange, ending: Ending, elapsed: number):
     usage,
     cost: exchange.cost,
     fault: exchange.faults.length === 0 ? undefined : exchange.faults.join(', '),
-    cassette: exchange.cassette
+    cassette: exchange.cassette,
+    parsed: { request: exchange.read?.content, response: read }
   }
 }
 
@@ -84,12 +86,12 @@ function wholeBody(response: HttpResponse | undefined): CapturedBody {
   return { chunks: [{ at: 0, bytes }], size: bytes.byteLength, truncated: false }
 }
 
-function usageOfJson({ headers }: HttpResponse, body: CapturedBody): Usage | undefined {
+/** A JSON answer that tells its usage. */
+function readAnswer({ headers }: HttpResponse, body: CapturedBody): ParsedBodies['response'] {
   if (body.truncated || !isJsonType(getHeader(headers, 'content-type'))) return undefined
   try {
-    const bytes = Buffer.concat(body.chunks.map((chunk) => chunk.bytes))
-    const text = toText(decodeBody(bytes, getHeader(headers, 'content-encoding'), MAX_USAGE_BYTES))
-    return text?.includes('"usage"') ? readUsage(tryParseJson(text)) : undefined
+    const text = toText(decodeBody(wholeOf(body), getHeader(headers, 'content-encoding'), MAX_USAGE_BYTES))
+    return text?.includes('"usage"') ? { text, value: tryParseJson(text) } : undefined
   } catch {
     // An answer that cannot be decoded tells no usage; it has been passed on as it came.
     return undefined

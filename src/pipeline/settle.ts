@@ -52,6 +52,7 @@ export function createSettlement({ sinks, watchers, clock, report, ended }: Sett
     const paid = pay(exchange, finished)
     const work = new Promise<void>((resolve) => clock.later(resolve)).then(async () => {
       await Promise.all([...deferred.map((sink) => deliver(sink, finished)), recordIt(exchange, finished), paid])
+      finished.parsed = undefined
     })
     pending.add(work)
     void work.finally(() => pending.delete(work))

@@ -1,5 +1,6 @@
 /** Finds secrets wherever they stand in a text: plain, under escapes, in the strings and fields of JSON, and in JSON in JSON. */
-import { tryParseJson } from '../http/json.ts'
+import { tryParseJson, type Json } from '../http/json.ts'
+import { createCleanJson } from './clean-json.ts'
 import type { CleanTexts } from './clean-texts.ts'
 import type { Redactors } from './inside.ts'
 import type { FieldRules } from './json-fields.ts'
@@ -16,6 +17,12 @@ const DEEPEST = 5
 /** Finds the secrets of a text, in order; none overlaps another. */
 export type FindSecrets = (text: string) => Found[]
 
+export interface SecretFinder {
+  readonly find: FindSecrets
+  /** Whether every text in a value of JSON was looked at before, and was clean. */
+  isCleanJson(value: Json): boolean
+}
+
 export interface FindParts extends Redactors {
   /** What finds encoded secrets. */
   readonly encoded: Redactor
@@ -29,7 +36,7 @@ export interface FindParts extends Redactors {
 /** Shorter texts are looked at sooner than remembered. */
 const SHORTEST = 4
 
-export function createFindSecrets({ certain, textual, encoded, fields, numbers, remember }: FindParts): FindSecrets {
+export function createFindSecrets({ certain, textual, encoded, fields, numbers, remember }: FindParts): SecretFinder {
   const redactors = [...certain, ...textual, encoded]
   /** Texts that stand by themselves, and those within another: less is looked for in those. */
   const clean = [remember(), remember()]
@@ -90,7 +97,8 @@ export function createFindSecrets({ certain, textual, encoded, fields, numbers, 
     return [{ kind, secret, start: offset + scheme, end: offset + value.length, isNamed: true }]
   }
 
-  return (text) => find(text, 0)
+  const isKnown = createCleanJson({ texts: clean[1]!, fields, shortest: SHORTEST })
+  return { find: (text) => find(text, 0), isCleanJson: (value) => !numbers && isKnown(value) }
 }
 
 function findBy(redactor: Redactor, text: string, found: Found[]): void {

@@ -47,7 +47,7 @@ export function createRedaction({ placeholdersFrom = [], policy = BUILT_IN }: Re
   const remember = (): CleanTexts => (policy.redactors.length === 0 ? createCleanTexts(() => known.values.size) : NO_MEMORY)
   const encoded = createEncodedSecrets(inside, remember())
   const numbers = policy.fields.length > 0 || textual.length > 0
-  const find = createFindSecrets({ certain, textual, encoded, fields, numbers, remember })
+  const { find, isCleanJson } = createFindSecrets({ certain, textual, encoded, fields, numbers, remember })
   const placeholders = createPlaceholders(placeholdersFrom)
 
   /** One secret has one placeholder, whatever form it is written in and whoever found it. */
@@ -66,6 +66,7 @@ export function createRedaction({ placeholdersFrom = [], policy = BUILT_IN }: Re
   return {
     learn: known.learn,
     text,
+    json: (given, value) => (isCleanJson(value) ? given : text(given)),
     headers(headers, audience) {
       const before = known.values.size
       const shown = redactHeaders(headers, audience, means)

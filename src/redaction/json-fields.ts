@@ -36,6 +36,8 @@ export interface FieldRules {
   kindOf(path: JsonPath, value: string): string | undefined
   /** The kind that a user's own path gives a value, whatever it is. */
   ownKindOf(path: JsonPath): string | undefined
+  /** Whether a name says something of the values in its field, or of those of the fields within. */
+  tellsOf(name: string): boolean
   /** Whether some value of a field of that name is secret, where nothing else is known of it. */
   mayHide(name: string): boolean
   /** By its name alone. */
@@ -55,6 +57,7 @@ export function createFieldRules(own: readonly string[], headers: HeaderRules): 
   return {
     kindOf,
     ownKindOf,
+    tellsOf: (name) => paths.length > 0 || name === 'headers' || factsOf(name).mayHide,
     mayHide: (name) => EXAMPLES.some((value) => kindOfNamed(name, value) !== undefined),
     kindOfNamed
   }

@@ -1,4 +1,5 @@
 /** The contracts of redaction: what a redactor finds, and what the house asks of redaction as a whole. */
+import type { Json } from '../http/json.ts'
 import type { HeaderList } from '../http/message.ts'
 import type { PlaceholderNumbers } from './placeholders.ts'
 
@@ -46,6 +47,11 @@ export interface Redaction {
   learn(value: string, kind: string): void
   /** Any text that is not a body: an error message, a file name. */
   text(text: string): string
+  /**
+   * The text of a JSON body that is parsed already, with its value: sooner done than {@link body} where it holds nothing new.
+   * No key may stand twice in one object.
+   */
+  json(text: string, value: Json): string
   headers(headers: HeaderList, audience: Audience): HeaderList
   /** A path with its query: secret parameters, signatures and user info. */
   url(url: string): string

@@ -1,4 +1,5 @@
 /** The log file: a line for each exchange, on the disk when `settle` returns; rotated; clear when it cannot be written. */
+import { readFileSync } from 'node:fs'
 import { mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { LogFileError } from '../../src/log/log-file-error.ts'
@@ -49,15 +50,31 @@ describe('a log file', () => {
     const log = open(path)
     expect(await readFile(path, 'utf8')).toBe('')
     for (const id of ['ex_1', 'ex_2', 'ex_3']) {
-      expect(log.settle(exchange(id))).toBeUndefined()
+      await log.settle(exchange(id))
       expect((await ids(path)).at(-1)).toBe(id)
     }
     expect(await entries(path)).toHaveLength(3)
   })
 
+  it('writes the lines of a turn at once, and those that wait when it is closed or the process exits', async () => {
+    await using folder = await temporaryFolder()
+    const path = folder.file('x.log')
+    const log = open(path)
+    const settled = ['ex_1', 'ex_2'].map((id) => log.settle(exchange(id)))
+    expect(readFileSync(path, 'utf8')).toBe('')
+    await Promise.all(settled)
+    expect(await ids(path)).toEqual(['ex_1', 'ex_2'])
+    void log.settle(exchange('ex_3'))
+    for (const listener of process.listeners('exit')) if (listener.name === 'writeAll') listener(0)
+    expect((await ids(path)).at(-1)).toBe('ex_3')
+    void log.settle(exchange('ex_4'))
+    await log.close!()
+    expect(await ids(path)).toEqual(['ex_1', 'ex_2', 'ex_3', 'ex_4'])
+  })
+
   it('can be read by its owner only', async () => {
     await using folder = await temporaryFolder()
-    open(folder.file('x.log')).settle(exchange('ex_1'))
+    await open(folder.file('x.log')).settle(exchange('ex_1'))
     expect((await stat(folder.file('x.log'))).mode & 0o077).toBe(0)
   })
 
@@ -65,7 +82,7 @@ describe('a log file', () => {
     await using folder = await temporaryFolder()
     const path = folder.file('x.log')
     await writeFile(path, '{"id":"ex_0"}\n{"id":"ex_')
-    open(path).settle(exchange('ex_2'))
+    await open(path).settle(exchange('ex_2'))
     const lines = (await readFile(path, 'utf8')).split('\n')
     expect(lines).toHaveLength(4)
     expect(lines.slice(0, 2)).toEqual(['{"id":"ex_0"}', '{"id":"ex_'])
@@ -76,7 +93,7 @@ describe('a log file', () => {
     await using folder = await temporaryFolder()
     const path = folder.file('x.log')
     const body = 'a\nb\r\nc\u2028d\u0000e\ud800'
-    open(path, { tokens: true }).settle(
+    await open(path, { tokens: true }).settle(
       makeExchange(
         {
           headers: [
@@ -97,7 +114,7 @@ describe('a log file', () => {
     const path = folder.file('x.log')
     const log = open(path, { maxBytes: 2500, keep: 3 })
     const all = Array.from({ length: 40 }, (_, index) => `ex_${index}`)
-    for (const id of all) log.settle(exchange(id))
+    for (const id of all) await log.settle(exchange(id))
     const names = (await readdir(folder.path)).toSorted()
     expect(names).toEqual(['x.log', 'x.log.1', 'x.log.2', 'x.log.3'])
     for (const name of names) expect((await stat(folder.file(name))).size).toBeLessThanOrEqual(2500)
@@ -112,9 +129,9 @@ describe('a log file', () => {
     const path = folder.file('x.log')
     const mark = `${path}.rotating`
     const log = open(path, { maxBytes: 10, keep: 3 })
-    log.settle(exchange('ex_0'))
+    await log.settle(exchange('ex_0'))
     await writeFile(mark, '')
-    log.settle(exchange('ex_1'))
+    await log.settle(exchange('ex_1'))
     expect([await ids(path), await readdir(folder.path)]).toEqual([
       ['ex_0', 'ex_1'],
       ['x.log', 'x.log.rotating']
@@ -122,7 +139,7 @@ describe('a log file', () => {
     const longAgo = new Date(Date.now() - 60_000)
     await utimes(mark, longAgo, longAgo)
     // The mark is taken away, and the next line finds the way free.
-    for (const id of ['ex_2', 'ex_3']) log.settle(exchange(id))
+    for (const id of ['ex_2', 'ex_3']) await log.settle(exchange(id))
     expect(await ids(`${path}.1`)).toEqual(['ex_0', 'ex_1', 'ex_2'])
     expect([await ids(path), (await readdir(folder.path)).toSorted()]).toEqual([['ex_3'], ['x.log', 'x.log.1']])
   })
@@ -131,7 +148,7 @@ describe('a log file', () => {
     await using folder = await temporaryFolder()
     const path = folder.file('x.log')
     const log = open(path, { maxBytes: 10, keep: 2 })
-    for (const id of ['ex_1', 'ex_2', 'ex_3', 'ex_4']) log.settle(exchange(id))
+    for (const id of ['ex_1', 'ex_2', 'ex_3', 'ex_4']) await log.settle(exchange(id))
     expect(await ids(path)).toEqual(['ex_4'])
     expect(await ids(`${path}.1`)).toEqual(['ex_3'])
     expect(await ids(`${path}.2`)).toEqual(['ex_2'])
@@ -141,9 +158,9 @@ describe('a log file', () => {
     await using folder = await temporaryFolder()
     const path = folder.file('x.log')
     const log = open(path)
-    log.settle(exchange('ex_1'))
+    await log.settle(exchange('ex_1'))
     await rename(path, folder.file('moved.log'))
-    log.settle(exchange('ex_2'))
+    await log.settle(exchange('ex_2'))
     expect(await ids(folder.file('moved.log'))).toEqual(['ex_1'])
     expect(await ids(path)).toEqual(['ex_2'])
   })
@@ -152,7 +169,7 @@ describe('a log file', () => {
     await using folder = await temporaryFolder()
     const path = folder.file('x.log')
     const [one, two] = [open(path), open(path)]
-    for (let index = 0; index < 20; index += 1) (index % 2 ? one : two).settle(exchange(`ex_${index}`))
+    for (let index = 0; index < 20; index += 1) await (index % 2 ? one : two).settle(exchange(`ex_${index}`))
     expect(await ids(path)).toEqual(Array.from({ length: 20 }, (_, index) => `ex_${index}`))
   })
 })
@@ -175,7 +192,7 @@ describe('levels', () => {
   ] as const)('%s takes %j', async (level, expected) => {
     await using folder = await temporaryFolder()
     const log = open(folder.file('x.log'), { level })
-    for (const one of outcomes) log.settle(one)
+    for (const one of outcomes) await log.settle(one)
     expect(await ids(folder.file('x.log'))).toEqual(expected)
   })
 })
@@ -202,14 +219,14 @@ describe('a log that cannot be written', () => {
     const path = folder.file('logs', 'x.log')
     const reports: string[] = []
     const log = open(path, { report: (line) => reports.push(line) })
-    log.settle(exchange('ex_1'))
+    await log.settle(exchange('ex_1'))
     await rm(folder.file('logs'), { recursive: true })
     await writeFile(folder.file('logs'), 'in the way')
-    for (const id of ['ex_2', 'ex_3', 'ex_4']) log.settle(exchange(id))
+    for (const id of ['ex_2', 'ex_3', 'ex_4']) await log.settle(exchange(id))
     expect(reports).toEqual([expect.stringMatching(/^Cannot write the log .*x\.log: a part of its path is no folder/)])
     await rm(folder.file('logs'))
-    log.settle(exchange('ex_5'))
-    log.settle(exchange('ex_6'))
+    await log.settle(exchange('ex_5'))
+    await log.settle(exchange('ex_6'))
     expect(reports.slice(1)).toEqual([`The log ${path} is written again; 3 entries are missing in it.`])
     expect(await ids(path)).toEqual(['ex_5', 'ex_6'])
   })
@@ -222,7 +239,7 @@ describe('a log that cannot be written', () => {
     await mkdir(`${path}.2/full`, { recursive: true })
     const reports: string[] = []
     const log = open(path, { maxBytes: 10, keep: 1, report: (line) => reports.push(line) })
-    for (const id of ['ex_1', 'ex_2', 'ex_3']) log.settle(exchange(id))
+    for (const id of ['ex_1', 'ex_2', 'ex_3']) await log.settle(exchange(id))
     expect(reports).toEqual([expect.stringMatching(/^Cannot put the full log .*x\.log aside: it is a folder/)])
     expect(await ids(path)).toEqual(['ex_1', 'ex_2', 'ex_3'])
   })

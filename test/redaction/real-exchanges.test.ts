@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { decodeBody } from '../../src/http/body.ts'
 import { getHeader } from '../../src/http/headers.ts'
-import { tryParseJson } from '../../src/http/json.ts'
+import { tryParseJson, type Json } from '../../src/http/json.ts'
 import { toText, type HeaderList } from '../../src/http/message.ts'
 import { splitSse } from '../../src/http/sse.ts'
 import { createRedaction } from '../../src/redaction/index.ts'
@@ -79,6 +79,22 @@ describe('every body of the real exchanges', () => {
 })
 
 describe('every header and address of the real exchanges', () => {
+  it('that is parsed already is redacted alike, the first time and when all of it is known', () => {
+    const [byText, byValue] = [createRedaction(), createRedaction()]
+    for (const { id, bytes } of bodies) {
+      const text = toText(bytes)
+      const value = text === undefined ? undefined : tryParseJson(text)
+      if (text === undefined || value === undefined) continue
+      const clean = byText.text(text)
+      for (const _time of [1, 2]) expect(byValue.json(text, value), id).toBe(clean)
+    }
+    const [text, name] = ['{"note":"Wuz8Jq2Lx5"}', '{"password":"Wuz8Jq2Lx5"}'] as const
+    expect(byValue.json(text, JSON.parse(text) as Json)).toBe(text)
+    expect(byValue.json(name, JSON.parse(name) as Json)).toBe('{"password":"<credential:1>"}')
+    byValue.learn('Wuz8Jq2Lx5', 'api-key')
+    expect(byValue.json(text, JSON.parse(text) as Json)).not.toContain('Wuz8Jq2Lx5')
+  })
+
   it('is clean for a cassette and for the log', () => {
     for (const { id, request, response } of exchanges) {
       for (const audience of ['cassette', 'log'] as const) {
