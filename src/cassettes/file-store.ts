@@ -1,5 +1,5 @@
 /** Cassettes on disk: read by ranges, changed by one process at a time. */
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs'
 import { open, truncate, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { makeFolder } from '../disk/make-folder.ts'
@@ -97,8 +97,12 @@ function readRange(path: string, start: number, into: Buffer): number {
   }
 }
 
+/** What is appended in one go takes less time than to have a thread do it; more would keep others waiting. */
+const MOST_AT_ONCE = 256 * 1024
+
 /** Where not all can be written (a full disk), what was written is taken back: half a document would spoil the next. */
 async function appendWhole(path: string, bytes: Uint8Array, size: number): Promise<void> {
+  if (bytes.byteLength <= MOST_AT_ONCE) return appendNow(path, bytes, size)
   const file = await open(path, 'a')
   let written = 0
   try {
@@ -108,6 +112,19 @@ async function appendWhole(path: string, bytes: Uint8Array, size: number): Promi
     throw error
   } finally {
     await file.close()
+  }
+}
+
+function appendNow(path: string, bytes: Uint8Array, size: number): void {
+  const file = openSync(path, 'a')
+  let written = 0
+  try {
+    while (written < bytes.byteLength) written += writeSync(file, bytes, written)
+  } catch (error) {
+    if (written > 0) ftruncateSync(file, size)
+    throw error
+  } finally {
+    closeSync(file)
   }
 }
 

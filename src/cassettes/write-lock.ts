@@ -29,7 +29,7 @@ export async function whileLocked<T>(path: string, task: () => Promise<T>): Prom
   try {
     return await task()
   } finally {
-    await freeLock(lock)
+    freeLock(lock)
   }
 }
 

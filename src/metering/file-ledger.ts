@@ -35,7 +35,7 @@ export async function openFileLedger({ file: path, now, compactAfter = 10_000 }:
   }
 }
 
-function fileLedger(state: LedgerState, journal: JournalFile, unlock: () => Promise<void>): Ledger {
+function fileLedger(state: LedgerState, journal: JournalFile, unlock: () => void): Ledger {
   let isClosed = false
   const check = (): void => {
     if (isClosed) throw new LedgerError('ledger_closed', 'The ledger is closed, because the proxy is closing. Start it again.')
@@ -74,12 +74,12 @@ function fileLedger(state: LedgerState, journal: JournalFile, unlock: () => Prom
       if (isClosed) return
       isClosed = true
       await journal.close()
-      await unlock()
+      unlock()
     }
   }
 }
 
-async function prepare(file: string): Promise<() => Promise<void>> {
+async function prepare(file: string): Promise<() => void> {
   try {
     makeFolder(dirname(file))
     return await lockFile(file)

@@ -17,7 +17,7 @@ const held = new Set<string>()
  * @returns gives the lock back
  * @throws LedgerError `ledger_in_use`
  */
-export async function lockFile(file: string): Promise<() => Promise<void>> {
+export async function lockFile(file: string): Promise<() => void> {
   const lock = `${file}.lock`
   if (held.has(lock)) throw inUse(file, process.pid)
   held.add(lock)
@@ -29,9 +29,9 @@ export async function lockFile(file: string): Promise<() => Promise<void>> {
     throw error
   }
   const beat = setInterval(() => void utimes(lock, new Date(), new Date()).catch(() => undefined), BEAT_MS).unref()
-  return async () => {
+  return () => {
     clearInterval(beat)
-    await freeLock(lock)
+    freeLock(lock)
     held.delete(lock)
   }
 }

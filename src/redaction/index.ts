@@ -63,6 +63,8 @@ export function createRedaction({ placeholdersFrom = [], policy = BUILT_IN }: Re
   const memories = { cleanStreams: remember(), cleanHeaders: remember() }
   const means = { find, fields, headerRules, named, replace, text, url, known: known.values, shapes, inside, ...memories }
 
+  const scanMeans = { redactors: [...certain, ...textual], inside, cleanRuns: remember() }
+
   return {
     learn: known.learn,
     text,
@@ -75,7 +77,7 @@ export function createRedaction({ placeholdersFrom = [], policy = BUILT_IN }: Re
     },
     url,
     body: (bytes, contentType) => settle(bytes, (current) => redactBody(current, contentType, means)),
-    scan: (finished) => scanText(finished, { redactors: [...certain, ...textual], inside }),
+    scan: (finished) => scanText(finished, scanMeans),
     field(name, value) {
       const kind = fields.kindOfNamed(name, value)
       return kind === undefined || isPlaceholder(value) ? undefined : named(value, kind)

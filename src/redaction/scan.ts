@@ -1,5 +1,6 @@
 /** The last look at a finished text: every secret that is left, in plain or hidden, with its line, never the secret itself. */
 import { readSseEvent, splitSse } from '../http/sse.ts'
+import type { CleanTexts } from './clean-texts.ts'
 import { encodedRuns, secretInRun, type LookInside } from './encoded.ts'
 import { mayBeText } from './inside.ts'
 import { plainKind } from './kinds.ts'
@@ -12,6 +13,8 @@ export interface ScanMeans {
   readonly redactors: readonly Redactor[]
   /** What finds those in bytes. */
   readonly inside: LookInside
+  /** Remembers runs of letters and digits that hold none: long words are runs too. */
+  readonly cleanRuns: CleanTexts
 }
 
 /** A text in which more is wrong than this is not told of further. */
@@ -32,7 +35,7 @@ interface Look {
 }
 
 /** Names of fields do not matter here: a line that only looks like JSON must not keep a text from being written. */
-export function scanText(text: string, { redactors, inside }: ScanMeans): ScanFinding[] {
+export function scanText(text: string, { redactors, inside, cleanRuns }: ScanMeans): ScanFinding[] {
   const found = new Map<string, ScanFinding>()
   const lineAt = createLineCounter(text)
   const tell = (kind: string, at: number, encoding: string): void => {
@@ -49,8 +52,13 @@ export function scanText(text: string, { redactors, inside }: ScanMeans): ScanFi
       }
     }
     for (const run of encodedRuns(seen)) {
-      const hidden = secretInRun(seen.slice(run.start, run.end), run.encoding, inside)
-      if (hidden) tell(hidden.kind, placeOf(run.start), encoding ?? run.encoding)
+      const written = seen.slice(run.start, run.end)
+      // Each run of hex is a run of base64 as well.
+      const name = run.encoding === 'hex' ? `hex ${written}` : written
+      if (cleanRuns.has(name)) continue
+      const hidden = secretInRun(written, run.encoding, inside)
+      if (!hidden) cleanRuns.add(name)
+      else tell(hidden.kind, placeOf(run.start), encoding ?? run.encoding)
     }
     for (const { text: view, rawAt } of depth < MOST_ESCAPES ? viewsOf(seen) : []) {
       look({ text: view, placeOf: (at) => placeOf(rawAt(at)), depth: depth + 1, ...(encoding ? { encoding } : {}) })
