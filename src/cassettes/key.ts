@@ -1,5 +1,5 @@
 /** The match keys: equal for requests that the same recording answers, and for no others. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { canonicalJson } from '../http/json.ts'
 import type { RecordedRequest } from './interaction.ts'
 import { toComparable, type Comparable } from './matching/comparable.ts'
@@ -30,5 +30,5 @@ export function matchKeys(request: RecordedRequest): MatchKeys {
 /** 16 hexadecimal digits: two comparables that differ in anything have different ones. */
 export function comparableKey({ method, path, query, headers, contentType, body }: Comparable): string {
   const whole = [method, path, query, headers, contentType, [body.form, body.value]]
-  return createHash('sha256').update(canonicalJson(whole)).digest('hex').slice(0, 16)
+  return hash('sha256', canonicalJson(whole), 'hex').slice(0, 16)
 }

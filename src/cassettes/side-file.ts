@@ -1,5 +1,5 @@
 /** What a file beside a cassette is called, and how it is known to be the one that was written. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { CassetteError } from './interaction.ts'
 
 /** A name, e.g. `weather.files/3f2a….bin`, and what the file holds. */
@@ -40,5 +40,5 @@ export function readSideFile(cassette: string, name: string, read: () => Uint8Ar
 }
 
 function digest(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex').slice(0, 32)
+  return hash('sha256', bytes, 'hex').slice(0, 32)
 }

@@ -186,13 +186,17 @@ export function setField(text: string, path: JsonPath, value: Json): string {
 
 /** The value with every object's keys sorted, as text: equal values give equal texts, whatever their key order or spacing. */
 export function canonicalJson(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  let text = ''
+  if (Array.isArray(value)) {
+    for (const item of value) text += `${text === '' ? '' : ','}${canonicalJson(item)}`
+    return `[${text}]`
+  }
   const object = value as Readonly<Record<string, Json>>
-  const fields = Object.keys(object)
-    .toSorted()
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key]!)}`)
-  return `{${fields.join(',')}}`
+  for (const key of Object.keys(object).toSorted()) {
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(object[key]!)}`
+  }
+  return `{${text}}`
 }
 
 /** A path as people write it: `messages[0].content`; the root is `$`. */

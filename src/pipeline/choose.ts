@@ -37,7 +37,9 @@ export function createChooser(parts: ChooserParts): Choose {
     const mode = parts.tapes.modeOf(exchange.session)
     if (mode === 'live') return send(exchange, signal)
     if (mode === 'auto') await parts.idle()
-    const loaded = await parts.tapes.open(exchange.session)
+    // What was recorded meanwhile is seen when it is looked at again.
+    const opened = mode === 'auto' ? undefined : exchange.tape
+    const loaded = opened ?? (await parts.tapes.open(exchange.session))
     const { allowed, recording } = loaded
     exchange.cassette = loaded.tape.name
     if (allowed.reads) {

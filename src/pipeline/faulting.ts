@@ -31,7 +31,7 @@ export function createFaulting({ faults, tapes, clock, report }: FaultingParts):
   async function findDue(exchange: OpenExchange, facts: FaultFacts): Promise<DueFault[]> {
     const lists = [...faults(exchange.session)]
     if (tapes.modeOf(exchange.session) !== 'live') {
-      const loaded = await tapes.open(exchange.session)
+      const loaded = (exchange.tape = await tapes.open(exchange.session))
       if (loaded.allowed.reads) lists.push(...(await loaded.faultsFor(() => toWanted(exchange, loaded))))
     }
     return lists.flatMap((list) => list.find(facts))

@@ -10,7 +10,7 @@ import type { Usage } from '../metering/usage.ts'
 import type { ModelCall, ProviderName } from '../providers/provider.ts'
 import type { Route } from '../providers/route.ts'
 import type { ExchangeVerdict, TimedInterim } from './exchange.ts'
-import type { Clock, LoadedTape } from './ports.ts'
+import type { Clock, LoadedTape, PlayedTape } from './ports.ts'
 import type { ReadRequest } from './read-request.ts'
 
 export interface OpenExchange {
@@ -34,6 +34,8 @@ export interface OpenExchange {
   readonly edits: FieldEdit[]
   /** The cassette that the exchange was looked for in, or is to be appended to. */
   cassette: string | undefined
+  /** The tape of its session, once it was opened. */
+  tape: PlayedTape | undefined
   /** The cassette that the exchange is to be appended to. */
   recording: LoadedTape | undefined
   /** What prices and budgets there are. */
@@ -85,6 +87,7 @@ export function openExchange(request: HttpRequest, { clock, newId, policy }: Ope
     verdict: { kind: 'allow' },
     edits: [],
     cassette: undefined,
+    tape: undefined,
     recording: undefined,
     spending: undefined,
     held: undefined,

@@ -81,7 +81,8 @@ async function toInteraction(exchange: Exchange, requestBody: Uint8Array, { tape
   const decoded = decodeBody(Buffer.concat(chunks.map(({ bytes }) => bytes)), encodings.join(','), MAX_DECODED_BYTES)
   const encoding = encodings.length === 1 ? encodings[0] : undefined
   const { origin } = providers[exchange.provider]
-  const target = { origin, path: exchange.path, body: requestBody, countedHeaders: tape.countedHeaders }
+  const content = exchange.parsed?.request
+  const target = { origin, path: exchange.path, body: requestBody, content, countedHeaders: tape.countedHeaders }
   const trailers = redaction.headers(response.trailers ?? [], 'cassette')
   const interim = response.interim?.map(({ at, status, headers }) => {
     return { status, headers: redaction.headers(headers, 'cassette'), at: Math.round(at) }

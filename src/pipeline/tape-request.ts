@@ -1,8 +1,9 @@
 /** A request as a cassette sees it: decoded, redacted, and addressed to the provider's public name, whatever upstream is configured. */
 import type { RecordedRequest } from '../cassettes/interaction.ts'
 import { getHeader } from '../http/headers.ts'
-import type { HeaderList, HttpRequest } from '../http/message.ts'
+import { toBytes, type HeaderList, type HttpRequest } from '../http/message.ts'
 import { providers } from '../providers/index.ts'
+import type { ParsedContent } from '../providers/provider.ts'
 import type { Redaction } from '../redaction/redactor.ts'
 import type { OpenExchange } from './open-exchange.ts'
 import type { LoadedTape } from './ports.ts'
@@ -15,6 +16,8 @@ export interface RequestTarget {
   readonly path: string
   /** Decoded. */
   readonly body: Uint8Array
+  /** What the body was read as, where it was. */
+  readonly content?: ParsedContent | undefined
   /** Names of the headers that count in matching, in lower case: kept though cassettes leave out most. */
   readonly countedHeaders: readonly string[]
 }
@@ -28,7 +31,7 @@ export function toRecordedRequest(
     method: request.method,
     url: target.origin + redaction.url(target.path),
     headers: keptHeaders(request.headers, target.countedHeaders, redaction),
-    body: redaction.body(target.body, getHeader(request.headers, 'content-type'))
+    body: redactRequestBody(target, getHeader(request.headers, 'content-type'), redaction)
   })
   const before = redaction.learned
   const once = redact()
@@ -36,9 +39,16 @@ export function toRecordedRequest(
   return redaction.learned === before ? once : redact()
 }
 
+function redactRequestBody({ body, content }: RequestTarget, type: string | undefined, redaction: Redaction): Uint8Array {
+  if (content?.kind !== 'json') return redaction.body(body, type)
+  const clean = redaction.json(content.text, content.value)
+  return clean === content.text ? body : toBytes(clean)
+}
+
 /** What a tape is asked for: the request of an exchange that has been named. */
 export function toWanted({ request, provider, path, read }: OpenExchange, { tape, redaction }: LoadedTape): RecordedRequest {
-  const target = { origin: providers[provider].origin, path, body: read!.body, countedHeaders: tape.countedHeaders }
+  const { body, content } = read!
+  const target = { origin: providers[provider].origin, path, body, content, countedHeaders: tape.countedHeaders }
   return toRecordedRequest(request, target, redaction)
 }
 

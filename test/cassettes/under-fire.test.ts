@@ -158,10 +158,10 @@ describe('where nothing can be written', () => {
         ])
       )
       await expectRecorded(path, done(recorder), 1)
-      // What belongs to a recording that failed is not left behind, nor is half a file.
+      // What belongs to a recording that failed is not left behind, nor is half a file; that of the one which the end cut off may be.
       const files = await readdir(folder.file('tape.files'))
       const text = await readFile(path, 'utf8')
-      expect(files.filter((file) => !text.includes(file))).toEqual([])
+      expect(files.filter((file) => !text.includes(file)).length).toBeLessThanOrEqual(1)
     }
   )
 

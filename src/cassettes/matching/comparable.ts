@@ -1,7 +1,7 @@
 /** What counts of a request when it is compared, as a tree: neither spacing nor the order of keys, nor a form's boundary. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { getHeader, getHeaders, mediaType } from '../../http/headers.ts'
-import { isObject, JsonError, tryParseJson, walkJson, type Json } from '../../http/json.ts'
+import { isObject, isStrictJson, JsonError, tryParseJson, walkJson, type Json } from '../../http/json.ts'
 import { toText } from '../../http/message.ts'
 import { MultipartError, parseMultipart, readBoundary } from '../../http/multipart.ts'
 import { withoutNumbers } from '../../redaction/kinds.ts'
@@ -64,10 +64,12 @@ function comparableBody(bytes: Uint8Array, contentType: string | undefined): Com
   const text = toText(bytes)
   if (text === undefined) return { form: 'bytes', value: digest(bytes) }
   const value = exactJson(text)
-  return value === undefined
-    ? { form: 'text', value: withoutNumbers(text) }
-    : { form: 'json', value: mapStrings(value, withoutNumbers) }
+  if (value === undefined) return { form: 'text', value: withoutNumbers(text) }
+  return { form: 'json', value: MAY_HOLD_PLACEHOLDER.test(text) ? mapStrings(value, withoutNumbers) : value }
 }
+
+/** A placeholder in a JSON text begins with one of these. */
+const MAY_HOLD_PLACEHOLDER = /<|\\u003c/i
 
 /** Parts in order, files by digest; never the boundary. */
 function comparableParts(bytes: Uint8Array, contentType: string | undefined): Json[] | undefined {
@@ -104,7 +106,8 @@ export function toObject(entries: readonly (readonly [string, Json])[]): Json {
  * `undefined` where the text is no JSON, or is read differently by different readers (a key that stands twice).
  */
 function exactJson(text: string): Json | undefined {
-  if (tryParseJson(text) === undefined) return undefined
+  const plain = tryParseJson(text)
+  if (plain === undefined || !MAY_BE_ROUNDED.test(text)) return plain !== undefined && isStrictJson(text) ? plain : undefined
   let exact = ''
   let copied = 0
   try {
@@ -119,6 +122,9 @@ function exactJson(text: string): Json | undefined {
   }
   return tryParseJson(exact + text.slice(copied))
 }
+
+/** Sixteen characters of a number, its sign among them, or an exponent; strings may hold them too. */
+const MAY_BE_ROUNDED = /\d[\d.]{14}|\d[eE]/
 
 /** Two decimals of up to 15 digits are never rounded together, but for those at the ends of the range. */
 function isExact(text: string, start: number, end: number): boolean {
@@ -136,5 +142,5 @@ function isExact(text: string, start: number, end: number): boolean {
 }
 
 function digest(bytes: Uint8Array): string {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+  return `sha256:${hash('sha256', bytes, 'hex')}`
 }

@@ -28,6 +28,11 @@ export function createHash(algorithm: string): Hash {
   return hash
 }
 
+/** A digest of what is at hand, as Node's `hash`. */
+export function hash(algorithm: string, data: string | Uint8Array, _encoding: 'hex'): string {
+  return createHash(algorithm).update(data).digest('hex')
+}
+
 /** Compares without telling by its time where two differ. Throws on two of different lengths, as Node's does. */
 export function timingSafeEqual(one: Uint8Array, other: Uint8Array): boolean {
   if (one.byteLength !== other.byteLength) throw new RangeError('Input buffers must have the same byte length')
