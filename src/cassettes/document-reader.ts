@@ -4,7 +4,7 @@ import { readInteraction, readRequest, type DocumentPlace } from './document.ts'
 import type { Entry } from './document-index.ts'
 import type { CassetteStore } from './store.ts'
 import { CassetteError, type Interaction, type RecordedRequest } from './interaction.ts'
-import { createLru } from './lru.ts'
+import { createLru } from '../http/lru.ts'
 import { readWindows } from './search-documents.ts'
 import { withUnixLines } from './split.ts'
 

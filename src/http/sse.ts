@@ -54,6 +54,9 @@ export function splitSse(text: string): string[] {
 
 /** Reads the fields of one block. */
 export function readSseEvent(block: string): SseEvent {
+  // Nearly all blocks are one line of data.
+  if (block.startsWith('data: ') && block.indexOf('\n') === block.length - 2 && block.endsWith('\n') && !block.includes('\r'))
+    return { event: undefined, data: block.slice('data: '.length, -2) }
   let event: string | undefined
   let data: string | undefined
   for (const line of block.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)) {

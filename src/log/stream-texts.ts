@@ -1,6 +1,7 @@
 /** The texts in an event stream: how long they are together, and which events a secret could be spread over. */
 import { isObject, tryParseJson, type Json } from '../http/json.ts'
 import { readSseEvent, splitSse } from '../http/sse.ts'
+import { createLru } from '../http/lru.ts'
 import { isStructuralField, maskTexts } from './mask-texts.ts'
 
 /** What is told of an event stream whose texts are not logged. */
@@ -14,7 +15,20 @@ export interface StreamSummary {
 
 const MOST_ERRORS = 3
 
+/** Characters of the streams whose summaries are remembered: a recorded one is played again and again. */
+const MOST_REMEMBERED = 2 * 1024 * 1024
+
+const summaries = createLru<string, StreamSummary>(MOST_REMEMBERED)
+
 export function summariseStream(text: string): StreamSummary {
+  const known = summaries.get(text)
+  if (known) return known
+  const summary = readStream(text)
+  if (text.length < MOST_REMEMBERED / 8) summaries.set(text, summary, text.length)
+  return summary
+}
+
+function readStream(text: string): StreamSummary {
   let events = 0
   let characters = 0
   const errors: Json[] = []
@@ -24,7 +38,7 @@ export function summariseStream(text: string): StreamSummary {
     events += 1
     const json = tryParseJson(data)
     if (!isObject(json)) continue
-    characters += deltaTexts(json).reduce((sum, delta) => sum + delta.length, 0)
+    characters += deltaCharacters(json)
     if (errors.length < MOST_ERRORS && (event === 'error' || tellsError(json))) errors.push(maskTexts(json, 'error'))
   }
   return { events, text: `[${characters} characters]`, ...(errors.length > 0 ? { errors } : {}) }
@@ -36,18 +50,21 @@ function tellsError(event: { readonly [key: string]: Json }): boolean {
 }
 
 /** Only what is new in an event: later events of some streams repeat the whole text. */
-function deltaTexts(event: { readonly [key: string]: Json }): string[] {
-  const { delta, choices } = event
-  const own = delta === undefined ? [] : textsOf(delta, 'delta')
-  if (!Array.isArray(choices)) return own
-  const chosen = choices.flatMap((choice: Json) => {
-    return isObject(choice) ? [...textsOf(choice['delta'] ?? null, 'delta'), ...textsOf(choice['text'] ?? null, 'text')] : []
-  })
-  return [...own, ...chosen]
+function deltaCharacters({ delta, choices }: { readonly [key: string]: Json }): number {
+  let characters = delta === undefined ? 0 : charactersOf(delta, 'delta')
+  if (!Array.isArray(choices)) return characters
+  for (const choice of choices as readonly Json[]) {
+    if (!isObject(choice)) continue
+    characters += charactersOf(choice['delta'] ?? null, 'delta') + charactersOf(choice['text'] ?? null, 'text')
+  }
+  return characters
 }
 
-function textsOf(value: Json, key: string): string[] {
-  if (typeof value === 'string') return isStructuralField(key, value) ? [] : [value]
-  if (Array.isArray(value)) return value.flatMap((item: Json) => textsOf(item, key))
-  return isObject(value) ? Object.entries(value).flatMap(([name, child]) => textsOf(child, name)) : []
+/** How long the texts in a value are together. */
+function charactersOf(value: Json, key: string): number {
+  if (typeof value === 'string') return isStructuralField(key, value) ? 0 : value.length
+  let characters = 0
+  if (Array.isArray(value)) for (const item of value as readonly Json[]) characters += charactersOf(item, key)
+  else if (isObject(value)) for (const name of Object.keys(value)) characters += charactersOf(value[name]!, name)
+  return characters
 }

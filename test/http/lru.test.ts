@@ -1,6 +1,6 @@
 /** What was used last stays, up to a size. */
 import { describe, expect, it } from 'vitest'
-import { createLru } from '../../src/cassettes/lru.ts'
+import { createLru } from '../../src/http/lru.ts'
 
 describe('an LRU cache', () => {
   it('forgets what was not used for the longest time', () => {
