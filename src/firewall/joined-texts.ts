@@ -18,7 +18,8 @@ const LISTS = new Set(['content', 'system', 'instructions', 'input'])
 /** The groups of two and more, each once: each message's own parts, and each run of one speaker's messages. */
 export function joinedTexts(texts: readonly RoleText[]): JoinedTexts[] {
   const saying = texts.filter(({ path }) => says(path))
-  const isAlone = ({ role }: RoleText, index: number): boolean => index === 0 || speaker(role) !== speaker(saying[index - 1]!.role)
+  const isAlone = ({ role }: RoleText, index: number): boolean =>
+    index === 0 || speaker(role) !== speaker(saying[index - 1]!.role)
   if (saying.every(isAlone)) return []
   const byMessage = runs(saying, (text) => `${text.role} ${formatPath(messageOf(text.path))}`)
   const bySpeaker = runs(saying, ({ role, path }) => `${speaker(role)} ${callOf(path)}`)

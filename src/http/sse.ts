@@ -52,6 +52,13 @@ export function splitSse(text: string): string[] {
   return [...blocks, rest]
 }
 
+/** Whether bytes end with a blank line, as most streams write it. */
+export function endsEvent(bytes: Uint8Array): boolean {
+  return bytes.at(-1) === LINE_FEED && bytes.at(-2) === LINE_FEED
+}
+
+const LINE_FEED = 10
+
 /** Reads the fields of one block. */
 export function readSseEvent(block: string): SseEvent {
   // Nearly all blocks are one line of data.

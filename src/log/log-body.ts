@@ -103,10 +103,7 @@ function showText(read: ReadBody, options: BodyOptions): ShownBody | undefined {
 }
 
 /** Texts as lengths. What masking leaves is short; it is redacted all the same. */
-function showLengths(
-  { text, json, type, cut, passed }: ReadBody,
-  options: BodyOptions
-): ShownBody {
+function showLengths({ text, json, type, cut, passed }: ReadBody, options: BodyOptions): ShownBody {
   const truncated = cut ? ({ truncated: true } as const) : {}
   if (isSseType(type)) {
     const { events, ...rest } = summariseStream(text)

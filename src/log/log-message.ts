@@ -37,7 +37,11 @@ export function showRequest({ request, parsed }: Exchange, redaction: Redaction,
 }
 
 /** Its answer. */
-export function showResponse({ id, response, error, parsed }: Exchange, redaction: Redaction, options: EntryOptions): LoggedMessage {
+export function showResponse(
+  { id, response, error, parsed }: Exchange,
+  redaction: Redaction,
+  options: EntryOptions
+): LoggedMessage {
   if (!options.responses || !response) return {}
   const { headers, status, body } = response
   // The proxy's own miss quotes what the client said: `error` has it, with its texts as the settings want them.

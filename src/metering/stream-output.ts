@@ -27,30 +27,71 @@ const RESPONSE_EVENTS = new Set([
  * What may not be the model's own words counts nothing: sound, images, signatures, summaries, citations, an event that repeats the whole.
  */
 export function outputBytes(data: string): number {
-  const event = tryParseJson(data)
-  if (!isObject(event)) return 0
-  if (Array.isArray(event['choices'])) return sum(event['choices'].map(bytesOfChoice))
-  const { type, delta } = event
-  if (type === 'content_block_delta' && isObject(delta)) return bytesOf(delta['text']) + bytesOf(delta['partial_json'])
-  return typeof type === 'string' && RESPONSE_EVENTS.has(type) ? bytesOf(delta) : 0
+  return textsOf(data).reduce((bytes, text) => bytes + Buffer.byteLength(text), 0)
 }
 
-function bytesOfChoice(choice: Json): number {
-  if (!isObject(choice)) return 0
+/** Nearly all events of a stream differ from the one before in one text alone: what stands around it is known then. */
+interface Alike {
+  /** Up to the text's opening quote, and from its closing one on. */
+  readonly start: string
+  readonly end: string
+}
+
+/**
+ * The same of one event after the other, mostly without parsing it.
+ * @returns counts the next one's data, read as Latin-1: a character for each byte
+ */
+export function createOutputCounter(): (latin1: string) => number {
+  let alike: Alike | undefined
+  return (latin1) => {
+    const said = alike && textBetween(latin1, alike)
+    if (said !== undefined) return said.length
+    const texts = textsOf(Buffer.from(latin1, 'latin1').toString())
+    alike = texts.length === 1 ? aroundText(latin1, texts[0]!) : undefined
+    return texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), 0)
+  }
+}
+
+/** A text without quotes and escapes is all that stands between, so it is the same field of the same event. */
+function textBetween(data: string, { start, end }: Alike): string | undefined {
+  if (data.length < start.length + end.length || !data.startsWith(start) || !data.endsWith(end)) return undefined
+  const text = data.slice(start.length, data.length - end.length)
+  return NOT_PLAIN.test(text) ? undefined : text
+}
+
+// eslint-disable-next-line no-control-regex -- they stand in no string of JSON
+const NOT_PLAIN = /["\\\0-\x1f]/
+
+/** `undefined` where the text is written in another way, or what looks like it stands elsewhere: another text in its place tells. */
+function aroundText(data: string, text: string): Alike | undefined {
+  const written = Buffer.from(JSON.stringify(text)).toString('latin1')
+  const at = data.indexOf(written)
+  if (at === -1) return undefined
+  const [start, end] = [data.slice(0, at + 1), data.slice(at + written.length - 1)]
+  const other = 'x'.repeat(text.length + 1)
+  const [found, ...more] = textsOf(Buffer.from(start + other + end, 'latin1').toString())
+  return found === other && more.length === 0 ? { start, end } : undefined
+}
+
+function textsOf(data: string): string[] {
+  const event = tryParseJson(data)
+  if (!isObject(event)) return []
+  if (Array.isArray(event['choices'])) return event['choices'].flatMap(textsOfChoice)
+  const { type, delta } = event
+  if (type === 'content_block_delta' && isObject(delta)) return said(delta['text'], delta['partial_json'])
+  return typeof type === 'string' && RESPONSE_EVENTS.has(type) ? said(delta) : []
+}
+
+function textsOfChoice(choice: Json): string[] {
+  if (!isObject(choice)) return []
   const { text, delta } = choice
-  if (!isObject(delta)) return bytesOf(text)
+  if (!isObject(delta)) return said(text)
   const calls = Array.isArray(delta['tool_calls']) ? delta['tool_calls'] : []
   const made = [...calls.map((call: Json) => (isObject(call) ? call['function'] : undefined)), delta['function_call']]
-  return (
-    sum(CHAT_FIELDS.map((field) => bytesOf(delta[field]))) +
-    sum(made.map((one) => (isObject(one) ? bytesOf(one['arguments']) : 0)))
-  )
+  const ofCalls = made.map((one) => (isObject(one) ? one['arguments'] : undefined))
+  return said(...CHAT_FIELDS.map((field) => delta[field]), ...ofCalls)
 }
 
-function bytesOf(value: Json | undefined): number {
-  return typeof value === 'string' ? Buffer.byteLength(value) : 0
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, one) => total + one, 0)
+function said(...values: readonly (Json | undefined)[]): string[] {
+  return values.filter((value) => typeof value === 'string' && value !== '') as string[]
 }

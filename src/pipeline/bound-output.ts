@@ -3,7 +3,7 @@ import type { ProxyError } from '../providers/provider.ts'
 import { withoutHeaders } from '../http/headers.ts'
 import type { HttpResponse } from '../http/message.ts'
 import { createSseSplitter, readSseEvent } from '../http/sse.ts'
-import { outputBytes, TOKEN_BYTES_BOUND } from '../metering/stream-output.ts'
+import { createOutputCounter, TOKEN_BYTES_BOUND } from '../metering/stream-output.ts'
 import { mergeUsage, readStreamUsage, type Usage } from '../metering/usage.ts'
 import { AnswerRefused } from './judge-answer.ts'
 
@@ -32,8 +32,13 @@ async function* boundStream(
   const meter = createMeter(limit)
   // Latin-1 keeps every byte apart, so that no character is cut in two. Events pass as soon as they are whole.
   for await (const chunk of body) {
+    const begins = splitter.rest() === ''
     const blocks = splitter.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1'))
     const end = blocks.findIndex((block) => !meter.mayPass(block))
+    if (end === -1 && begins && splitter.rest() === '') {
+      yield chunk
+      continue
+    }
     const kept = (end === -1 ? blocks : blocks.slice(0, end)).join('')
     if (kept !== '') yield Buffer.from(kept, 'latin1')
     if (end === -1) continue
@@ -46,17 +51,18 @@ async function* boundStream(
 
 /** Counts what events say. An event that says nothing passes always: usage that is told at the end harms nobody any more. */
 function createMeter(limit: number): { mayPass(block: string): boolean; told(): Usage | undefined } {
+  const outputBytes = createOutputCounter()
   let bytes = 0
   let told: Usage | undefined
   return {
     told: () => told,
     mayPass(block) {
-      const data = Buffer.from(readSseEvent(block).data ?? '', 'latin1').toString()
+      const data = readSseEvent(block).data ?? ''
       const said = outputBytes(data)
       bytes += said
       const tokens = Math.max(Math.ceil(bytes / TOKEN_BYTES_BOUND), told?.outputTokens ?? 0)
       if (said > 0 && tokens > limit) return false
-      const usage = readStreamUsage([data])
+      const usage = data.includes('"usage"') ? readStreamUsage([Buffer.from(data, 'latin1').toString()]) : undefined
       if (usage) told = mergeUsage(told, usage)
       return true
     }

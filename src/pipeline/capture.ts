@@ -1,7 +1,7 @@
 /** Notes an answer as it passes: timed chunks up to a bound, its size, and the usage that a stream's events tell. */
 import { getHeader, isJsonType, isSseType } from '../http/headers.ts'
 import type { HeaderList } from '../http/message.ts'
-import { createSseSplitter, readSseEvent, splitSse } from '../http/sse.ts'
+import { createSseSplitter, endsEvent, readSseEvent, splitSse } from '../http/sse.ts'
 import { outputBytes } from '../metering/stream-output.ts'
 import { mergeUsage, readStreamUsage, type Usage } from '../metering/usage.ts'
 import type { CapturedBody, TimedChunk } from './exchange.ts'
@@ -70,10 +70,10 @@ function createStreamMeter(): { add(bytes: Uint8Array): void; usage(): Usage | u
   return {
     // Latin-1 keeps every byte apart: numbers and names of usage are ASCII, and no character is cut in two.
     add(bytes) {
-      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+      const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       // Nearly all chunks end with an event, and tell no usage.
-      if (splitter.rest() === '' && text.endsWith('\n\n') && !text.includes('"usage"')) return
-      read(splitter.push(text))
+      if (endsEvent(chunk) && splitter.rest() === '' && chunk.indexOf('"usage"', 0, 'latin1') === -1) return
+      read(splitter.push(chunk.toString('latin1')))
       if (splitter.rest().length > MAX_EVENT_CHARACTERS) splitter = createSseSplitter()
     },
     usage() {

@@ -7,7 +7,15 @@ import { TOKEN_BYTES_USUAL } from '../metering/stream-output.ts'
 import { readUsage } from '../metering/usage.ts'
 import type { ProxyError } from '../providers/provider.ts'
 import type { Capture } from './capture.ts'
-import { wholeOf, type CapturedBody, type Exchange, type ExchangeUsage, type Outcome, type ParsedBodies, type Source } from './exchange.ts'
+import {
+  wholeOf,
+  type CapturedBody,
+  type Exchange,
+  type ExchangeUsage,
+  type Outcome,
+  type ParsedBodies,
+  type Source
+} from './exchange.ts'
 import type { OpenExchange } from './open-exchange.ts'
 
 /** Most bytes of a JSON answer that are decoded to read its usage. */
