@@ -52,12 +52,12 @@ export function splitSse(text: string): string[] {
   return [...blocks, rest]
 }
 
-/** Whether bytes end with a blank line, as most streams write it. */
-export function endsEvent(bytes: Uint8Array): boolean {
-  return bytes.at(-1) === LINE_FEED && bytes.at(-2) === LINE_FEED
+/** How many bytes at the beginning are whole events without a word: all of most chunks. What is no more than that may be more. */
+export function eventsWithout(word: string, bytes: Buffer): number {
+  const at = bytes.indexOf(word, 0, 'latin1')
+  const blank = at === -1 ? bytes.lastIndexOf('\n\n', undefined, 'latin1') : bytes.lastIndexOf('\n\n', at, 'latin1')
+  return blank === -1 ? 0 : blank + 2
 }
-
-const LINE_FEED = 10
 
 /** Reads the fields of one block. */
 export function readSseEvent(block: string): SseEvent {

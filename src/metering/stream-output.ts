@@ -1,5 +1,6 @@
 /** Measures what a model says in a stream, from the events themselves: less than it has said, never more. */
 import { isObject, tryParseJson, type Json } from '../http/json.ts'
+import { readSseEvent } from '../http/sse.ts'
 
 /**
  * Most bytes of text that one token stands for, with room to spare: the longest token of o200k_base, cl100k_base, p50k_base and GPT-2 has
@@ -39,23 +40,30 @@ interface Alike {
 
 /**
  * The same of one event after the other, mostly without parsing it.
- * @returns counts the next one's data, read as Latin-1: a character for each byte
+ * @param read is told the data of every event that had to be parsed: one that is not told of is like one before it, but for its text
+ * @returns counts the next event's block, read as Latin-1: a character for each byte
  */
-export function createOutputCounter(): (latin1: string) => number {
+export function createOutputCounter(read: (data: string) => void): (block: string) => number {
   let alike: Alike | undefined
-  return (latin1) => {
-    const said = alike && textBetween(latin1, alike)
+  return (block) => {
+    const said = alike && textBetween(block, alike)
     if (said !== undefined) return said.length
-    const texts = textsOf(Buffer.from(latin1, 'latin1').toString())
-    alike = texts.length === 1 ? aroundText(latin1, texts[0]!) : undefined
+    const data = dataOf(block)
+    const texts = textsOf(data)
+    alike = texts.length === 1 ? aroundText(block, texts[0]!) : undefined
+    read(data)
     return texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), 0)
   }
 }
 
+function dataOf(block: string): string {
+  return Buffer.from(readSseEvent(block).data ?? '', 'latin1').toString()
+}
+
 /** A text without quotes and escapes is all that stands between, so it is the same field of the same event. */
-function textBetween(data: string, { start, end }: Alike): string | undefined {
-  if (data.length < start.length + end.length || !data.startsWith(start) || !data.endsWith(end)) return undefined
-  const text = data.slice(start.length, data.length - end.length)
+function textBetween(block: string, { start, end }: Alike): string | undefined {
+  if (block.length < start.length + end.length || !block.startsWith(start) || !block.endsWith(end)) return undefined
+  const text = block.slice(start.length, block.length - end.length)
   return NOT_PLAIN.test(text) ? undefined : text
 }
 
@@ -63,13 +71,13 @@ function textBetween(data: string, { start, end }: Alike): string | undefined {
 const NOT_PLAIN = /["\\\0-\x1f]/
 
 /** `undefined` where the text is written in another way, or what looks like it stands elsewhere: another text in its place tells. */
-function aroundText(data: string, text: string): Alike | undefined {
+function aroundText(block: string, text: string): Alike | undefined {
   const written = Buffer.from(JSON.stringify(text)).toString('latin1')
-  const at = data.indexOf(written)
+  const at = block.indexOf(written)
   if (at === -1) return undefined
-  const [start, end] = [data.slice(0, at + 1), data.slice(at + written.length - 1)]
+  const [start, end] = [block.slice(0, at + 1), block.slice(at + written.length - 1)]
   const other = 'x'.repeat(text.length + 1)
-  const [found, ...more] = textsOf(Buffer.from(start + other + end, 'latin1').toString())
+  const [found, ...more] = textsOf(dataOf(start + other + end))
   return found === other && more.length === 0 ? { start, end } : undefined
 }
 

@@ -1,7 +1,7 @@
 /** Has OpenAI's streams tell their usage where the client did not ask for it, and takes out again what the client would not have seen. */
 import { withHeader } from '../http/headers.ts'
 import { isObject, type Json } from '../http/json.ts'
-import { createSseSplitter, endsEvent, readSseEvent } from '../http/sse.ts'
+import { createSseSplitter, eventsWithout, readSseEvent } from '../http/sse.ts'
 import type { HttpRequest } from '../http/message.ts'
 import type { FieldEdit } from '../firewall/rule.ts'
 import type { ModelCall, ParsedContent } from '../providers/provider.ts'
@@ -32,12 +32,10 @@ export async function* withoutUsage(body: AsyncIterable<Uint8Array>, told: (data
   // Latin-1 keeps every byte apart, so that no character is cut in two; what is looked for is ASCII.
   for await (const chunk of body) {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-    // Nearly all chunks end with an event, and tell no usage.
-    if (splitter.rest() === '' && endsEvent(bytes) && bytes.indexOf('"usage"', 0, 'latin1') === -1) {
-      yield chunk
-      continue
-    }
-    const blocks = splitter.push(bytes.toString('latin1'))
+    const passed = splitter.rest() === '' ? eventsWithout('"usage"', bytes) : 0
+    if (passed > 0) yield bytes.subarray(0, passed)
+    if (passed === bytes.byteLength) continue
+    const blocks = splitter.push(bytes.toString('latin1', passed))
     const kept = blocks.map((block) => withoutUsageIn(block, told)).join('')
     if (kept !== '') yield Buffer.from(kept, 'latin1')
   }

@@ -2,7 +2,7 @@
 import type { ProxyError } from '../providers/provider.ts'
 import { withoutHeaders } from '../http/headers.ts'
 import type { HttpResponse } from '../http/message.ts'
-import { createSseSplitter, readSseEvent } from '../http/sse.ts'
+import { createSseSplitter } from '../http/sse.ts'
 import { createOutputCounter, TOKEN_BYTES_BOUND } from '../metering/stream-output.ts'
 import { mergeUsage, readStreamUsage, type Usage } from '../metering/usage.ts'
 import { AnswerRefused } from './judge-answer.ts'
@@ -51,18 +51,19 @@ async function* boundStream(
 
 /** Counts what events say. An event that says nothing passes always: usage that is told at the end harms nobody any more. */
 function createMeter(limit: number): { mayPass(block: string): boolean; told(): Usage | undefined } {
-  const outputBytes = createOutputCounter()
   let bytes = 0
   let told: Usage | undefined
+  let usage: Usage | undefined
+  // Usage has quotes, which stand in no text that is only counted.
+  const outputBytes = createOutputCounter((data) => (usage = readStreamUsage([data])))
   return {
     told: () => told,
     mayPass(block) {
-      const data = readSseEvent(block).data ?? ''
-      const said = outputBytes(data)
+      usage = undefined
+      const said = outputBytes(block)
       bytes += said
       const tokens = Math.max(Math.ceil(bytes / TOKEN_BYTES_BOUND), told?.outputTokens ?? 0)
       if (said > 0 && tokens > limit) return false
-      const usage = data.includes('"usage"') ? readStreamUsage([Buffer.from(data, 'latin1').toString()]) : undefined
       if (usage) told = mergeUsage(told, usage)
       return true
     }

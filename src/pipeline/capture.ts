@@ -1,7 +1,7 @@
 /** Notes an answer as it passes: timed chunks up to a bound, its size, and the usage that a stream's events tell. */
 import { getHeader, isJsonType, isSseType } from '../http/headers.ts'
 import type { HeaderList } from '../http/message.ts'
-import { createSseSplitter, endsEvent, readSseEvent, splitSse } from '../http/sse.ts'
+import { createSseSplitter, eventsWithout, readSseEvent, splitSse } from '../http/sse.ts'
 import { outputBytes } from '../metering/stream-output.ts'
 import { mergeUsage, readStreamUsage, type Usage } from '../metering/usage.ts'
 import type { CapturedBody, TimedChunk } from './exchange.ts'
@@ -71,9 +71,8 @@ function createStreamMeter(): { add(bytes: Uint8Array): void; usage(): Usage | u
     // Latin-1 keeps every byte apart: numbers and names of usage are ASCII, and no character is cut in two.
     add(bytes) {
       const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-      // Nearly all chunks end with an event, and tell no usage.
-      if (endsEvent(chunk) && splitter.rest() === '' && chunk.indexOf('"usage"', 0, 'latin1') === -1) return
-      read(splitter.push(chunk.toString('latin1')))
+      const passed = splitter.rest() === '' ? eventsWithout('"usage"', chunk) : 0
+      if (passed < chunk.byteLength) read(splitter.push(chunk.toString('latin1', passed)))
       if (splitter.rest().length > MAX_EVENT_CHARACTERS) splitter = createSseSplitter()
     },
     usage() {

@@ -2,15 +2,23 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { getHeader, isSseType } from '../../src/http/headers.ts'
-import { readSseEvent, splitSse } from '../../src/http/sse.ts'
+import { readSseEvent, renderSseEvent, splitSse } from '../../src/http/sse.ts'
 import { createOutputCounter, outputBytes } from '../../src/metering/stream-output.ts'
+import { readStreamUsage } from '../../src/metering/usage.ts'
 import { realExchanges } from '../support/real-exchanges.ts'
 
 const latin1 = (text: string): string => Buffer.from(text).toString('latin1')
 
+/** What was not read is like what was read before, but for its text: where one tells usage, the other does. */
 function expectAlike(events: readonly string[], why = ''): number {
-  const count = createOutputCounter()
-  for (const data of events) expect(count(latin1(data)), `${why} ${data}`).toBe(outputBytes(data))
+  let read: string | undefined
+  const count = createOutputCounter((data) => (read = data))
+  for (const data of events) {
+    read = undefined
+    const block = renderSseEvent(data)
+    expect(count(latin1(block)), `${why} ${data}`).toBe(outputBytes(readSseEvent(block).data ?? ''))
+    if (readStreamUsage([data])) expect(read, why).toBe(readSseEvent(block).data)
+  }
   return events.reduce((bytes, data) => bytes + outputBytes(data), 0)
 }
 
