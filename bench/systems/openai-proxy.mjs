@@ -34,16 +34,16 @@ export const NO_LOG = { logFile: false }
 
 /** The command line in a folder of its own, with a configuration file of these settings. */
 export function command({ port, folder }, args, settings) {
-  writeFileSync(join(folder, 'openai-proxy.config.json'), JSON.stringify({ ...ALL_RULES, ...LOG, ...settings }))
+  writeFileSync(join(folder, 'openai-proxy.config.json'), JSON.stringify(settings))
   return { command: process.execPath, args: [join(ROOT, 'dist', 'cli.js'), '--port', String(port), ...args], cwd: folder }
 }
 
 /** Towards an upstream, with flags and settings of one's own. */
 export function forwardWith({ port, folder, upstream }, { args = [], settings = {} } = {}) {
-  return command({ port, folder }, args, { openaiApiBaseUrl: `${upstream}/v1`, ...settings })
+  return command({ port, folder }, args, { ...ALL_RULES, ...LOG, openaiApiBaseUrl: `${upstream}/v1`, ...settings })
 }
 
-/** From a cassette. */
+/** From a cassette, with the settings that hold where nobody gave others: the log is on, and has texts by their lengths. */
 export async function replayWith({ port, folder, exchanges }, settings = {}) {
   await writeCassette(join(folder, 'bench.yaml'), exchanges)
   return command({ port, folder }, ['--replay', join(folder, 'bench.yaml'), '--speed', 'instant'], settings)

@@ -1,4 +1,5 @@
 /** Plays an interaction: its status, headers and bytes, and the times of a stream at the speed asked for. */
+import type { CancelSignal } from '../http/cancel.ts'
 import type { TimedBytes } from '../http/decode-timed.ts'
 import { encodeBody, encodeChunks } from '../http/encode.ts'
 import { isSseType, getHeader, withHeader, withoutHeaders } from '../http/headers.ts'
@@ -14,10 +15,10 @@ export interface PlaybackOptions {
   readonly acceptEncoding: string | undefined
   /** Milliseconds that never go back. */
   readonly now: () => number
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly sleep: (ms: number, signal: CancelSignal) => Promise<void>
   /** Lets everything else that is at hand have its turn. */
   readonly turn: () => Promise<void>
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
   /** Is told of interim answers. */
   readonly inform?: Inform
 }

@@ -69,8 +69,12 @@ export function fromOwnRule(own: OwnRule, { timeoutMs, sleep }: OwnRuleParts): R
     name,
     summary: `own rule: ${name}`,
     async judge(call, { ledger, caller, now, signal }) {
+      // A true one: it may be given to `fetch`.
       const ending = new AbortController()
-      const limits = signal ? AbortSignal.any([signal, ending.signal]) : ending.signal
+      const limits = ending.signal
+      const leave = (): void => ending.abort(signal?.reason)
+      signal?.addEventListener('abort', leave)
+      if (signal?.aborted) leave()
       const scoped: OwnRuleContext['ledger'] = { take: (key, allowance) => ledger.take(`rule ${name}: ${key}`, allowance) }
       const judged = Promise.resolve(own.judge(call, { ledger: scoped, caller, now, signal: limits }))
       const late = sleep(timeoutMs, limits).then(() => {
@@ -82,6 +86,7 @@ export function fromOwnRule(own: OwnRule, { timeoutMs, sleep }: OwnRuleParts): R
         // Whoever lost the race is not waited for, and its failure is nobody's.
         judged.catch(() => undefined)
         late.catch(() => undefined)
+        signal?.removeEventListener('abort', leave)
         ending.abort()
       }
     }

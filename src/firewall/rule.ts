@@ -1,4 +1,5 @@
 /** The contract of a rule: it judges a model call and gives a verdict, in every mode. */
+import type { CancelSignal } from '../http/cancel.ts'
 import type { Json, JsonPath } from '../http/json.ts'
 import type { ModelCall, ProxyError } from '../providers/provider.ts'
 import type { Ledger } from '../metering/ledger.ts'
@@ -22,7 +23,7 @@ export interface RuleContext {
   /** The name of the caller's token, where the proxy has tokens. */
   readonly caller?: string | undefined
   /** Aborted when the client leaves. */
-  readonly signal?: AbortSignal | undefined
+  readonly signal?: CancelSignal | undefined
 }
 
 export interface Rule {

@@ -36,6 +36,11 @@ export interface HttpResponse {
   readonly trailers?: () => HeaderList
 }
 
+/** The response with other headers. */
+export function withOwnHeaders({ status, body, trailers }: HttpResponse, headers: HeaderList): HttpResponse {
+  return trailers ? { status, headers, body, trailers } : { status, headers, body }
+}
+
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 

@@ -12,7 +12,7 @@ import {
   type Totals,
   type WindowEntry
 } from './ledger.ts'
-import { adjust, countWindow, put, sweep, waitFor, type SlidingWindow } from './sliding-window.ts'
+import { adjust, countWindow, put, sweep, waitFor, type SlidingWindow, type WindowCount } from './sliding-window.ts'
 
 interface Account {
   used: number
@@ -53,7 +53,8 @@ export function take(state: LedgerState, key: string, { limit, windowMs, now, am
 /** Reserves from all accounts, windows and seats, or from none. */
 export function reserve(state: LedgerState, reservation: Reservation): Reserved {
   const { id, entries, windows = [], seats = [], now } = reservation
-  checkAmounts([...entries, ...windows].map(({ amount }) => amount))
+  checkAmounts(entries.map(({ amount }) => amount))
+  checkAmounts(windows.map(({ amount }) => amount))
   const isKnown = state.reservations.has(id)
   if (!isKnown) {
     const refusal = refuseAccount(state, entries, now) ?? refuseWindow(state, windows, now) ?? refuseSeat(state, seats)
@@ -63,17 +64,25 @@ export function reserve(state: LedgerState, reservation: Reservation): Reserved 
       add(state, entry, now)
       amounts.set(entry.account, (amounts.get(entry.account) ?? 0) + entry.amount)
     }
-    for (const { window, windowMs, amount } of windows) put(openWindow(state, window, windowMs, now), amount, now)
+    const taken = windows.length === 0 ? NONE : new Map<string, number>()
+    for (const { window, windowMs, amount } of windows) {
+      put(openWindow(state, window, windowMs, now), amount, now)
+      taken.set(window, amount)
+    }
     for (const { seats: name } of seats) state.seats.set(name, (state.seats.get(name) ?? new Set()).add(id))
-    state.reservations.set(id, { at: now, amounts, windows: new Map(windows.map(({ window, amount }) => [window, amount])) })
+    state.reservations.set(id, { at: now, amounts, windows: taken })
   }
-  return {
-    granted: true,
-    used: new Map(entries.map(({ account }) => [account, balance(state, account, now)])),
-    windows: new Map(windows.map(({ window, windowMs }) => [window, countWindow(openWindow(state, window, windowMs, now), now)])),
-    running: new Map(seats.map(({ seats: name }) => [name, state.seats.get(name)?.size ?? 0]))
-  }
+  const used = new Map<string, number>()
+  for (const { account } of entries) used.set(account, balance(state, account, now))
+  const counts = new Map<string, WindowCount>()
+  for (const { window, windowMs } of windows) counts.set(window, countWindow(openWindow(state, window, windowMs, now), now))
+  const running = seats.length === 0 ? NONE : new Map<string, number>()
+  for (const { seats: name } of seats) running.set(name, state.seats.get(name)?.size ?? 0)
+  return { granted: true, used, windows: counts, running }
 }
+
+/** Nobody puts anything into it. */
+const NONE = new Map<string, number>()
 
 /** Replaces what was reserved by what was used, and frees the seats. */
 export function settle(state: LedgerState, id: string, actual: Totals, rates?: RatesTaken): Totals {

@@ -1,4 +1,5 @@
 /** Chooses where an answer comes from, by the mode: the tape, or the upstream. */
+import type { CancelSignal } from '../http/cancel.ts'
 import { getHeader } from '../http/headers.ts'
 import type { HttpResponse } from '../http/message.ts'
 import { playInteraction } from '../cassettes/playback.ts'
@@ -30,10 +31,10 @@ export interface Answer {
 }
 
 /** The answer of a judged exchange. Throws `Refused`, `UpstreamError`, `CassetteError` or `LedgerError`. */
-export type Choose = (exchange: OpenExchange, signal: AbortSignal) => Promise<Answer>
+export type Choose = (exchange: OpenExchange, signal: CancelSignal) => Promise<Answer>
 
 export function createChooser(parts: ChooserParts): Choose {
-  async function choose(exchange: OpenExchange, signal: AbortSignal): Promise<Answer> {
+  async function choose(exchange: OpenExchange, signal: CancelSignal): Promise<Answer> {
     const mode = parts.tapes.modeOf(exchange.session)
     if (mode === 'live') return send(exchange, signal)
     if (mode === 'auto') await parts.idle()
@@ -53,7 +54,7 @@ export function createChooser(parts: ChooserParts): Choose {
     return send(exchange, signal)
   }
 
-  async function play(exchange: OpenExchange, loaded: PlayedTape, signal: AbortSignal): Promise<Answer | undefined> {
+  async function play(exchange: OpenExchange, loaded: PlayedTape, signal: CancelSignal): Promise<Answer | undefined> {
     const { tape, redaction, allowed } = loaded
     const wanted = toWanted(exchange, loaded)
     if (allowed.calls && !(await tape.has(wanted))) return undefined
@@ -78,7 +79,7 @@ export function createChooser(parts: ChooserParts): Choose {
     return { source: 'tape', response }
   }
 
-  async function send(exchange: OpenExchange, signal: AbortSignal): Promise<Answer> {
+  async function send(exchange: OpenExchange, signal: CancelSignal): Promise<Answer> {
     await parts.judging.reserve(exchange)
     return { source: 'upstream', response: await sendUpstream(exchange, parts, signal) }
   }

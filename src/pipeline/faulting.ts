@@ -1,4 +1,5 @@
 /** Brings faults about: those that are due stand between an exchange and its answer, one within the other. */
+import type { CancelSignal } from '../http/cancel.ts'
 import { playInteraction } from '../cassettes/playback.ts'
 import { getHeader } from '../http/headers.ts'
 import type { HttpResponse } from '../http/message.ts'
@@ -24,7 +25,7 @@ export interface FaultingParts {
  * The answer of an exchange, with the faults that are due. Throws what the answer's makers throw, and `FaultBreak`.
  * @param ask gives the answer that would have been given
  */
-export type BringFaults = (exchange: OpenExchange, signal: AbortSignal, ask: () => Promise<Answer>) => Promise<Answer>
+export type BringFaults = (exchange: OpenExchange, signal: CancelSignal, ask: () => Promise<Answer>) => Promise<Answer>
 
 export function createFaulting({ faults, tapes, clock, report }: FaultingParts): BringFaults {
   /** Those of a cassette hold where it answers. */
@@ -37,7 +38,7 @@ export function createFaulting({ faults, tapes, clock, report }: FaultingParts):
     return lists.flatMap((list) => list.find(facts))
   }
 
-  async function recorded(exchange: OpenExchange, status: number, signal: AbortSignal): Promise<HttpResponse | undefined> {
+  async function recorded(exchange: OpenExchange, status: number, signal: CancelSignal): Promise<HttpResponse | undefined> {
     if (tapes.modeOf(exchange.session) === 'live') return undefined
     const { tape } = await tapes.open(exchange.session)
     const { origin } = exchange.provider === 'generic' ? new URL(exchange.path) : providers[exchange.provider]
@@ -54,7 +55,7 @@ export function createFaulting({ faults, tapes, clock, report }: FaultingParts):
     })
   }
 
-  function strikeOf(exchange: OpenExchange, facts: FaultFacts, signal: AbortSignal, due: DueFault): Strike {
+  function strikeOf(exchange: OpenExchange, facts: FaultFacts, signal: CancelSignal, due: DueFault): Strike {
     return {
       facts,
       random: due.random,

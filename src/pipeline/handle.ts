@@ -1,6 +1,15 @@
 /** The way of an exchange: open, name, judge, choose, observe, settle. Knows no socket: every door calls this. */
+import type { Canceller, CancelSignal } from '../http/cancel.ts'
 import { getHeader, withHeaders } from '../http/headers.ts'
-import { EMPTY, toBytes, type HttpRequest, type HttpResponse, type Inform } from '../http/message.ts'
+import {
+  EMPTY,
+  toBytes,
+  withOwnHeaders,
+  type HeaderPair,
+  type HttpRequest,
+  type HttpResponse,
+  type Inform
+} from '../http/message.ts'
 import { FaultBreak } from '../faults/fault.ts'
 import { identifyCaller } from '../firewall/caller.ts'
 import { rateHeaders } from '../firewall/rate-limit.ts'
@@ -50,7 +59,7 @@ export interface Pipeline {
    * @param client aborted by the door when the client leaves; the pipeline aborts it itself when the proxy closes
    * @param inform passes interim answers (103 Early Hints …) on to the client; left out by doors that have no way to
    */
-  handle(request: HttpRequest, client: AbortController, inform?: Inform): Promise<HttpResponse>
+  handle(request: HttpRequest, client: Canceller, inform?: Inform): Promise<HttpResponse>
   /** Answers and logs a request that a door refuses before it is read (too large, a foreign origin …). */
   refuse(error: ProxyError, request: Omit<HttpRequest, 'body'>): HttpResponse
   /** Whether any exchange is under way. */
@@ -68,7 +77,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const choose = createChooser({ ...parts, judging, idle: settlement.idle })
   const bringFaults = createFaulting(parts)
 
-  async function handle(request: HttpRequest, client: AbortController, inform?: Inform): Promise<HttpResponse> {
+  async function handle(request: HttpRequest, client: Canceller, inform?: Inform): Promise<HttpResponse> {
     const exchange = openExchange(request, parts, inform)
     const { signal } = client
     running.begin(exchange.id, client)
@@ -124,10 +133,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   /** Where an answer has a cost and comes in one piece, its headers wait for it, and tell the cost. A stream stays a stream. */
   async function priceable({ call }: OpenExchange, answer: Answer): Promise<Answer> {
     const isPriced = answer.source === 'upstream' && call!.isModelEndpoint && !call!.stream
-    return isPriced ? { ...answer, response: await readWhole(answer.response, parts.clock) } : answer
+    return isPriced ? { source: answer.source, response: await readWhole(answer.response, parts.clock) } : answer
   }
 
-  function observe(exchange: OpenExchange, { source, response }: Answer, signal: AbortSignal): HttpResponse {
+  function observe(exchange: OpenExchange, { source, response }: Answer, signal: CancelSignal): HttpResponse {
     const marked = mark(exchange, source, response)
     for (const watcher of parts.watchers) watcher.answered({ id: exchange.id, source, response: marked })
     return settlement.observe(exchange, source, marked, signal, (error) => {
@@ -137,7 +146,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     })
   }
 
-  function fail(exchange: OpenExchange, thrown: unknown, signal: AbortSignal): HttpResponse {
+  function fail(exchange: OpenExchange, thrown: unknown, signal: CancelSignal): HttpResponse {
     if (hasLeft(signal)) {
       settlement.settle(exchange, { source: 'proxy', outcome: 'aborted', error: undefined })
       return { status: 499, headers: [], body: EMPTY }
@@ -196,10 +205,10 @@ function byDoor({ code, message }: ProxyError): ExchangeVerdict {
 
 /** Every answer says which exchange it belongs to, where it came from, and how much is left of each rate that it has taken from. */
 function mark(exchange: OpenExchange, source: Source, response: HttpResponse): HttpResponse {
-  const own = [
-    ['x-openai-proxy-id', exchange.id] as const,
-    ['x-openai-proxy-source', source] as const,
-    ...rateHeaders(exchange.rates)
+  const own: HeaderPair[] = [
+    ['x-openai-proxy-id', exchange.id],
+    ['x-openai-proxy-source', source]
   ]
-  return { ...response, headers: withHeaders(response.headers, own) }
+  own.push(...rateHeaders(exchange.rates))
+  return withOwnHeaders(response, withHeaders(response.headers, own))
 }

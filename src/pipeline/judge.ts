@@ -1,4 +1,5 @@
 /** Judges an exchange by the rules in force, and reserves what it may cost. */
+import type { CancelSignal } from '../http/cancel.ts'
 import { evaluate } from '../firewall/evaluate.ts'
 import type { FieldEdit } from '../firewall/rule.ts'
 import { formatPath } from '../http/json.ts'
@@ -18,13 +19,13 @@ export interface JudgingParts {
 /** Both throw `Refused`. */
 export interface Judging {
   /** Asks the rules, in order; what they rewrite is kept with the exchange. */
-  judge(exchange: OpenExchange, signal: AbortSignal): Promise<void>
+  judge(exchange: OpenExchange, signal: CancelSignal): Promise<void>
   /** Nothing goes out that a budget cannot pay at its worst, or a rate has no room for. */
   reserve(exchange: OpenExchange): Promise<void>
 }
 
 export function createJudging(parts: JudgingParts): Judging {
-  async function judge(exchange: OpenExchange, signal: AbortSignal): Promise<void> {
+  async function judge(exchange: OpenExchange, signal: CancelSignal): Promise<void> {
     const { caller, policy } = exchange
     const context = { ledger: parts.ledger, now: parts.clock.now(), caller, signal }
     const judgement = await evaluate(policy.rulesFor(caller), exchange.call!, context)

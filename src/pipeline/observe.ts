@@ -1,4 +1,5 @@
 /** Passes a body on chunk by chunk, untouched, and tells what happens to it, exactly once at its end. */
+import type { CancelSignal } from '../http/cancel.ts'
 import { ProxyClosing } from './running.ts'
 
 /** What is told. */
@@ -29,7 +30,7 @@ export function observeBody(
   body: AsyncIterable<Uint8Array>,
   observer: Observer,
   length: number | undefined,
-  signal: AbortSignal
+  signal: CancelSignal
 ): AsyncIterable<Uint8Array> {
   let state: 'open' | 'complete' | 'aborted' | Break = 'open'
   let passed = 0

@@ -1,4 +1,5 @@
 /** What the pipeline needs of the world. Each port has one implementation in the rooms above, and others in tests. */
+import type { CancelSignal } from '../http/cancel.ts'
 import type { HttpRequest, HttpResponse, Inform } from '../http/message.ts'
 import type { ApiName, ProviderName, ProxyError } from '../providers/provider.ts'
 import type { RecordedRequest, Tape } from '../cassettes/interaction.ts'
@@ -11,7 +12,7 @@ import type { Policy } from './policy.ts'
 /** Who waits for an answer. */
 export interface Waiting {
   /** Aborted when nobody does any more. */
-  readonly signal: AbortSignal
+  readonly signal: CancelSignal
   /** Is told what comes before the answer. */
   readonly inform?: Inform | undefined
 }
@@ -110,7 +111,7 @@ export interface Clock {
   /** Runs a task so many milliseconds later, unless what is given back is called before. */
   after(ms: number, task: () => void): () => void
   /** Waits; rejects with the signal's reason when it is aborted. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>
+  sleep(ms: number, signal: CancelSignal): Promise<void>
   /** Runs a task when what is at hand has been done. */
   later(task: () => void): void
 }

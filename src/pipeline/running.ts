@@ -1,4 +1,5 @@
 /** The exchanges under way, and how the proxy ends them when it closes. */
+import type { Canceller, CancelSignal } from '../http/cancel.ts'
 
 /** The reason of a signal: not the client left, but the proxy closes. */
 export class ProxyClosing extends Error {
@@ -9,7 +10,7 @@ export class ProxyClosing extends Error {
 }
 
 /** Whether the client has left: the exchange's own end, when the proxy closes, aborts its signal too. */
-export function hasLeft({ aborted, reason }: AbortSignal): boolean {
+export function hasLeft({ aborted, reason }: CancelSignal): boolean {
   return aborted && !(reason instanceof ProxyClosing)
 }
 
@@ -20,7 +21,7 @@ export interface Running {
    * Counts an exchange as under way.
    * @param client aborted by the door when the client leaves, and here with {@link ProxyClosing} when the exchange is to end
    */
-  begin(id: string, client: AbortController): void
+  begin(id: string, client: Canceller): void
   /** The exchange is settled. */
   end(id: string): void
   /** Ends every exchange, those that are still to come at once. */
@@ -28,7 +29,7 @@ export interface Running {
 }
 
 export function createRunning(): Running {
-  const exchanges = new Map<string, AbortController>()
+  const exchanges = new Map<string, Canceller>()
   let stopped = false
   return {
     isBusy: () => exchanges.size > 0,

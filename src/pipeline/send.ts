@@ -1,4 +1,5 @@
 /** Sends an exchange upstream: with the rules' edits, without what is the proxy's own, and with what the answer must tell. */
+import type { CancelSignal } from '../http/cancel.ts'
 import { withoutProxyTokens } from '../firewall/caller.ts'
 import { getHeader, isSseType, withoutHeaders } from '../http/headers.ts'
 import { tryParseJson } from '../http/json.ts'
@@ -22,13 +23,14 @@ export interface SendParts {
 export async function sendUpstream(
   exchange: OpenExchange,
   { upstream, streamUsage }: SendParts,
-  signal: AbortSignal
+  signal: CancelSignal
 ): Promise<HttpResponse> {
   const { policy, provider, path } = exchange
   if (provider === 'generic') throw new Refused(neverCalled(path))
   const asking = streamUsage ? usageEdits(exchange.call!, exchange.read!.content) : []
-  const edited = editRequest(exchange.request, exchange.read!, [...exchange.edits, ...asking])
-  const own: HttpRequest = { ...edited, headers: withoutProxyTokens(policy.tokens, edited.headers), url: path }
+  const edits = asking.length === 0 ? exchange.edits : [...exchange.edits, ...asking]
+  const { method, headers, body } = editRequest(exchange.request, exchange.read!, edits)
+  const own: HttpRequest = { method, url: path, headers: withoutProxyTokens(policy.tokens, headers), body }
   const limit = exchange.call!.stream ? exchange.held?.outputLimit : undefined
   const isRead = asking.length > 0 || limit !== undefined || policy.outputJudge !== undefined
   const response = await upstream.send(provider, isRead ? withPlainAnswer(own) : own, { signal, inform: exchange.inform })

@@ -1,6 +1,7 @@
 /** Settles exchanges: watches an answer to its end, then hands the finished exchange to every sink, exactly once. */
+import type { CancelSignal } from '../http/cancel.ts'
 import { getHeader } from '../http/headers.ts'
-import { EMPTY, type HeaderList, type HttpResponse } from '../http/message.ts'
+import { EMPTY, withOwnHeaders, type HeaderList, type HttpResponse } from '../http/message.ts'
 import type { Cost } from '../metering/cost.ts'
 import type { ProxyError } from '../providers/provider.ts'
 import { createCapture } from './capture.ts'
@@ -21,7 +22,7 @@ export interface Settlement {
     exchange: OpenExchange,
     source: Source,
     response: HttpResponse,
-    signal: AbortSignal,
+    signal: CancelSignal,
     lastWords: (error: ProxyError) => Uint8Array | undefined
   ): HttpResponse
   settle(exchange: OpenExchange, ending: Ending): void
@@ -50,12 +51,20 @@ export function createSettlement({ sinks, watchers, clock, report, ended }: Sett
     ended(exchange.id)
     // At once: what it gives back must be there when its client, who has the answer, comes again.
     const paid = pay(exchange, finished)
-    const work = new Promise<void>((resolve) => clock.later(resolve)).then(async () => {
-      await Promise.all([...deferred.map((sink) => deliver(sink, finished)), recordIt(exchange, finished), paid])
-      finished.parsed = undefined
+    const work = keep(exchange, finished).then(async () => {
+      await paid
+      pending.delete(work)
     })
     pending.add(work)
-    void work.finally(() => pending.delete(work))
+  }
+
+  /** What delays nobody. */
+  async function keep(exchange: OpenExchange, finished: Exchange): Promise<void> {
+    await new Promise<void>((resolve) => clock.later(resolve))
+    const recorded = exchange.recording && recordIt(exchange, finished)
+    for (const delivered of deferred.map((sink) => deliver(sink, finished))) await delivered
+    await recorded
+    finished.parsed = undefined
   }
 
   /** A sink that fails is reported, and hurts neither the client nor the other sinks. */
@@ -107,7 +116,7 @@ export function createSettlement({ sinks, watchers, clock, report, ended }: Sett
       if (body instanceof Uint8Array) {
         if (body.byteLength > 0) note(body)
         end('complete')
-        return { ...response, headers: [...response.headers, ...costHeaders(exchange.cost)] }
+        return exchange.cost ? withOwnHeaders(response, [...response.headers, ...costHeaders(exchange.cost)]) : response
       }
       const length = getHeader(response.headers, 'content-length')
       const observer = {
@@ -121,7 +130,7 @@ export function createSettlement({ sinks, watchers, clock, report, ended }: Sett
       }
       const trailers = (): HeaderList => [...(response.trailers?.() ?? []), ...costHeaders(exchange.cost)]
       const observed = observeBody(body, observer, length === undefined ? undefined : Number(length), signal)
-      return { ...response, body: observed, trailers }
+      return { status: response.status, headers: response.headers, body: observed, trailers }
     },
     settle,
     async idle() {

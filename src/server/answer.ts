@@ -1,4 +1,5 @@
 /** Answers one request: body in, pipeline, response out; the same whichever way the request came. */
+import { createCanceller, type Canceller } from '../http/cancel.ts'
 import type { IncomingMessage } from 'node:http'
 import { FaultBreak } from '../faults/fault.ts'
 import type { HeaderList, HttpRequest, HttpResponse, Inform } from '../http/message.ts'
@@ -48,7 +49,7 @@ const LINGER = { ms: 1000, bytes: 16 * 1024 * 1024 }
 /** Answers a visit to its end. Never rejects. */
 export async function answerVisit(door: Door, visit: Visit): Promise<void> {
   const { request, response } = visit
-  const aborter = new AbortController()
+  const aborter = createCanceller()
   door.running.add(request)
   response.once('close', () => {
     door.running.delete(request)
@@ -66,7 +67,7 @@ export async function answerVisit(door: Door, visit: Visit): Promise<void> {
   }
 }
 
-async function answer(door: Door, visit: Visit, client: AbortController): Promise<void> {
+async function answer(door: Door, visit: Visit, client: Canceller): Promise<void> {
   const { request, response, url, headers, cors } = visit
   const method = request.method!
   const breakOff: BreakOff = (to, how) => door.breakOff(request, to, how)

@@ -95,14 +95,14 @@ function createFront({ door, guard, rules, waiting }: FrontParts): Listeners['re
   return (request, response) => {
     const url = request.url!
     const passage = guard({ method: request.method!, url, headers: request.headers })
-    const visit = { request, response, url, headers: readHeaders(request), cors: [] }
+    const headers = readHeaders(request)
     if (passage.kind !== 'pass') {
       const ready = (): HttpResponse =>
         passage.kind === 'answer' ? passage.response : refuseRequest(pipeline, passage.error, request)
-      return void answerVisit(door, { ...visit, ready })
+      return void answerVisit(door, { request, response, url, headers, cors: [], ready })
     }
     const body = (): Promise<BodyResult> | BodyResult => readBody(request, response, maxBodyBytes)
-    const entered: Visit = { ...visit, url: passage.url, cors: passage.cors, readBody: body }
+    const entered: Visit = { request, response, url: passage.url, headers, cors: passage.cors, readBody: body }
     const isTooLarge = Number(request.headers['content-length'] ?? 0) > maxBodyBytes
     const wanted = rules()
     if (isTooLarge || !wanted) return void answerVisit(door, entered)

@@ -1,4 +1,5 @@
 /** One answer of the upstream while it comes: headers, then a body that holds the socket back when nobody reads. */
+import type { CancelSignal } from '../http/cancel.ts'
 import type { Dispatcher } from 'undici'
 import { endToEnd, getHeader, pairHeaders } from '../http/headers.ts'
 import type { HeaderList, HttpResponse, Inform } from '../http/message.ts'
@@ -19,7 +20,7 @@ export class Reply implements Dispatcher.DispatchHandler, AsyncIterableIterator<
   /** The answer as soon as its headers are in. */
   readonly response: Promise<HttpResponse>
   readonly #host: string
-  readonly #signal: AbortSignal
+  readonly #signal: CancelSignal
   readonly #inform: Inform | undefined
   #settle!: { resolve(response: HttpResponse): void; reject(error: unknown): void }
   #controller: Dispatcher.DispatchController | undefined

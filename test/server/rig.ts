@@ -1,12 +1,13 @@
 /** What the server's tests share: a server with a pipeline made by hand, and sockets to talk to it. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import type { CancelSignal } from '../../src/http/cancel.ts'
 import { EMPTY, jsonResponse, type HttpRequest, type HttpResponse, type Inform } from '../../src/http/message.ts'
 import type { Pipeline } from '../../src/pipeline/handle.ts'
 import type { ProxyError } from '../../src/providers/provider.ts'
 import { startServer, type Server, type ServerOptions } from '../../src/server/server.ts'
 
-export type Answer = (request: HttpRequest, signal: AbortSignal, inform: Inform) => HttpResponse | Promise<HttpResponse>
+export type Answer = (request: HttpRequest, signal: CancelSignal, inform: Inform) => HttpResponse | Promise<HttpResponse>
 
 export interface Rig {
   readonly server: Server

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { CancelSignal } from '../../src/http/cancel.ts'
 import type { HttpRequest } from '../../src/http/message.ts'
 import { nothing, open, startRig, talk, text, until, WAYS, type Answer, type Rig } from './rig.ts'
 
@@ -117,7 +118,7 @@ describe.each(WAYS)('by way of the %s', (way) => {
   })
 
   it("the client's leaving aborts the pipeline: before the answer, and within it", async () => {
-    const signals: AbortSignal[] = []
+    const signals: CancelSignal[] = []
     const { server } = await rig((request, signal) => {
       signals.push(signal)
       if (request.url === '/wait') return new Promise(() => undefined)
@@ -145,7 +146,7 @@ describe.each(WAYS)('by way of the %s', (way) => {
   })
 
   it('an answer that went out whole is no abort', async () => {
-    let signal: AbortSignal | undefined
+    let signal: CancelSignal | undefined
     const { server } = await rig((_request, given) => {
       signal = given
       return text(200, 'ok')
@@ -400,7 +401,7 @@ describe.each(WAYS)('by way of the %s', (way) => {
     })
 
     it('streams, aborts, and a body that breaks', async () => {
-      let signal: AbortSignal | undefined
+      let signal: CancelSignal | undefined
       const { server } = await rig((request, given) => {
         signal = given
         return {
@@ -545,7 +546,7 @@ describe.each(WAYS)('by way of the %s', (way) => {
   })
 
   it('close() frees the port, ends idle connections at once and running ones soon', async () => {
-    const signals: AbortSignal[] = []
+    const signals: CancelSignal[] = []
     const made = await startRig(way, (request, signal) => {
       signals.push(signal)
       return request.url === '/wait' ? new Promise(() => undefined) : text(200, 'ok')
