@@ -2,6 +2,16 @@
 import { LedgerError, type Ledger, type Reservation } from '../metering/ledger.ts'
 import type { Ask } from './calls.ts'
 import type { FirstAnswers } from './messages.ts'
+import {
+  packReservation,
+  packReserved,
+  packSettlement,
+  packTotals,
+  unpackReservation,
+  unpackReserved,
+  unpackSettlement,
+  unpackTotals
+} from './packed.ts'
 
 type LedgerAnswers = Pick<FirstAnswers, 'take' | 'reserve' | 'settle' | 'used'>
 
@@ -18,11 +28,11 @@ export function askLedger(ask: Ask<LedgerAnswers>): Ledger {
     },
     async reserve(reservation) {
       begin()
-      return ask('reserve', reservation)
+      return unpackReserved(await ask('reserve', packReservation(reservation)))
     },
     async settle(id, actual, rates) {
       begin()
-      return ask('settle', id, actual, rates)
+      return unpackTotals(await ask('settle', packSettlement(id, actual, rates)))
     },
     async used(account) {
       begin()
@@ -49,15 +59,17 @@ export function lendLedger(ledger: Ledger): LentLedger {
   return {
     answers: {
       take: (key, allowance) => ledger.take(key, allowance),
-      async reserve(reservation) {
+      async reserve(packed) {
+        const reservation = unpackReservation(packed)
         const reserved = await ledger.reserve(reservation)
         const seats = seatsOf(reservation)
         if (reserved.granted && seats.length > 0) seated.set(reservation.id, seats)
-        return reserved
+        return packReserved(reserved)
       },
-      settle(id, actual, rates) {
+      async settle(packed) {
+        const [id, actual, rates] = unpackSettlement(packed)
         seated.delete(id)
-        return ledger.settle(id, actual, rates)
+        return packTotals(await ledger.settle(id, actual, rates))
       },
       used: (account) => ledger.used(account)
     },

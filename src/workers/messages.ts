@@ -1,6 +1,7 @@
 /** What the first process and its workers ask each other. */
 import type { MetricsValues } from '../inspector/metrics.ts'
 import type { Ledger } from '../metering/ledger.ts'
+import type { PackedReservation, PackedReserved, PackedSettlement } from './packed.ts'
 
 /** What a worker must know before it starts. */
 export interface WorkerOrder {
@@ -27,7 +28,10 @@ export interface StartFailure {
 }
 
 /** What a worker may ask of the first process. */
-export interface FirstAnswers extends Pick<Ledger, 'take' | 'reserve' | 'settle' | 'used'> {
+export interface FirstAnswers extends Pick<Ledger, 'take' | 'used'> {
+  reserve(reservation: PackedReservation): Promise<PackedReserved>
+  /** @returns what the named accounts hold now, each behind its name */
+  settle(settlement: PackedSettlement): Promise<readonly (string | number)[]>
   order(): Promise<WorkerOrder>
   started(facts: Started): Promise<void>
   failed(failure: StartFailure): Promise<void>
