@@ -17,10 +17,11 @@ export interface Pipe {
   onClose(closed: () => void): void
 }
 
+/** Lists: the names of fields would be copied with each. */
 export type Message =
-  | { readonly kind: 'ask'; readonly id: number; readonly name: string; readonly args: readonly unknown[] }
-  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
-  | { readonly kind: 'error'; readonly id: number; readonly message: string; readonly code: string | undefined }
+  | readonly [kind: 'ask', id: number, name: string, args: readonly unknown[]]
+  | readonly [kind: 'answer', id: number, value: unknown]
+  | readonly [kind: 'error', id: number, message: string, code: string | undefined]
 
 interface Waiting {
   resolve(value: unknown): void
@@ -37,18 +38,19 @@ export function connect<Theirs extends Answers<keyof Theirs & string>>(pipe: Pip
     try {
       const found = (ours as Answers)[name]
       if (!found) throw new Error(`Nobody here answers ${name}.`)
-      return { kind: 'answer', id, value: await found(...(args as never[])) }
+      return ['answer', id, await found(...(args as never[]))]
     } catch (error) {
-      return { kind: 'error', id, ...facts(error) }
+      return ['error', id, ...facts(error)]
     }
   }
 
   pipe.onMessage((message) => {
-    if (message.kind === 'ask') return void answer(message.id, message.name, message.args).then((told) => pipe.send(told))
-    const asking = waiting.get(message.id)
-    waiting.delete(message.id)
-    if (message.kind === 'answer') asking?.resolve(message.value)
-    else asking?.reject(remade(message.message, message.code))
+    const [kind, id, told, more] = message
+    if (kind === 'ask') return void answer(id, told, more).then((answered) => pipe.send(answered))
+    const asking = waiting.get(id)
+    waiting.delete(id)
+    if (kind === 'answer') asking?.resolve(told)
+    else asking?.reject(remade(told, more))
   })
   pipe.onClose(() => {
     isClosed = true
@@ -60,14 +62,14 @@ export function connect<Theirs extends Answers<keyof Theirs & string>>(pipe: Pip
     new Promise((resolve, reject) => {
       if (isClosed) return void reject(gone())
       waiting.set((asked += 1), { resolve, reject })
-      pipe.send({ kind: 'ask', id: asked, name, args })
+      pipe.send(['ask', asked, name, args])
     }) as ReturnType<Theirs[typeof name]>
 }
 
-function facts(error: unknown): { readonly message: string; readonly code: string | undefined } {
-  if (!(error instanceof Error)) return { message: String(error), code: undefined }
+function facts(error: unknown): [message: string, code: string | undefined] {
+  if (!(error instanceof Error)) return [String(error), undefined]
   const { code } = error as Error & { readonly code?: unknown }
-  return { message: error.message, code: typeof code === 'string' ? code : undefined }
+  return [error.message, typeof code === 'string' ? code : undefined]
 }
 
 /** Codes of a ledger begin so, but for one; whoever asks tells its errors from others by their class. */

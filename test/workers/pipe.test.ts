@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import type { Message } from '../../src/workers/calls.ts'
 import { pipeTo, type PipeEnd } from '../../src/workers/pipe.ts'
 
-const ask = (id: number): Message => ({ kind: 'ask', id, name: 'take', args: [] })
+const ask = (id: number): Message => ['ask', id, 'take', []]
 
 it('gathers what is said in a turn, and keeps its order', async () => {
   const sent: (readonly Message[])[] = []
