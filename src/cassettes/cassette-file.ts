@@ -72,6 +72,7 @@ export async function openCassetteFile({ store, name, report, keptBytes }: Casse
   const file = createFollowedFile({ store, name, reader })
   // Reading what is new, and appending.
   const queue = createQueue()
+  const write = createSharedWrite<Entry>((task) => queue(() => store.write(task)))
 
   async function append(writer: CassetteWriter, text: string, files: readonly SideFile[]): Promise<Entry> {
     const { end } = file
@@ -123,18 +124,16 @@ export async function openCassetteFile({ store, name, report, keptBytes }: Casse
     write: (request) => writeRequest(request, collectFiles(store)),
     async append(interaction, check, numbers) {
       const composed = compose(interaction, check, store)
-      return queue(() =>
-        store.write(async (writer) => {
-          await file.catchUp()
-          const written = new Set<string>()
-          const settled = numbers ? renumber(interaction, (one) => settle(one, numbers, written)) : interaction
-          const { text, files } = settled === interaction ? composed : compose(settled, check, store)
-          const entry = await append(writer, text, files)
-          for (const placeholder of written) numbers?.wrote(placeholder)
-          reader.keep(entry, settled)
-          return entry
-        })
-      )
+      return write(async (writer) => {
+        await file.catchUp()
+        const written = new Set<string>()
+        const settled = numbers ? renumber(interaction, (one) => settle(one, numbers, written)) : interaction
+        const { text, files } = settled === interaction ? composed : compose(settled, check, store)
+        const entry = await append(writer, text, files)
+        for (const placeholder of written) numbers?.wrote(placeholder)
+        reader.keep(entry, settled)
+        return entry
+      })
     }
   }
 }
@@ -149,6 +148,41 @@ function createQueue(): <T>(task: () => Promise<T>) => Promise<T> {
     tail = done.catch(() => undefined)
     return done
   }
+}
+
+/** Most recordings that are written under one lock: other processes wait for it. */
+const MOST_TOGETHER = 64
+
+type WriteTask<T> = (writer: CassetteWriter) => Promise<T>
+
+/** What is to be written while another has the lock is written under the same one. Each fails by itself. */
+function createSharedWrite<T>(locked: (task: WriteTask<void>) => Promise<void>): (task: WriteTask<T>) => Promise<T> {
+  const waiting: { readonly task: WriteTask<T>; resolve(value: T): void; reject(error: unknown): void }[] = []
+
+  async function writeAll(writer: CassetteWriter): Promise<void> {
+    for (let written = 0; waiting.length > 0 && written < MOST_TOGETHER; written += 1) {
+      const { task, resolve, reject } = waiting.shift()!
+      await task(writer).then(resolve, reject)
+    }
+  }
+
+  /** Without a lock nothing is written of what waits. */
+  async function drain(): Promise<void> {
+    while (waiting.length > 0) {
+      await locked(writeAll).catch((error: unknown) => {
+        for (const { reject } of waiting.splice(0)) reject(error)
+      })
+    }
+    isDraining = false
+  }
+
+  let isDraining = false
+  return (task) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ task, resolve, reject })
+      if (!isDraining) void drain()
+      isDraining = true
+    })
 }
 
 /** What is to be written of an interaction, once it has been checked. */

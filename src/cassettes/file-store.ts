@@ -1,6 +1,7 @@
 /** Cassettes on disk: read by ranges, changed by one process at a time. */
 import { closeSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs'
 import { open, truncate, type FileHandle } from 'node:fs/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import { dirname } from 'node:path'
 import { makeFolder } from '../disk/make-folder.ts'
 import { CassetteError } from './interaction.ts'
@@ -11,10 +12,11 @@ import { whileLocked } from './write-lock.ts'
 /** @param cassette the cassette that the file is to become: the folder beside it is named after that */
 export function createFileStore(path: string, cassette = path): CassetteStore {
   const { nameFile, readFile, withFiles } = createSideFolder(cassette)
-  const writer: CassetteWriter = {
-    cut: (bytes) => truncate(path, bytes),
-    append: (bytes, size, files) => withFiles(files, () => appendWhole(path, bytes, size))
-  }
+  /** @param file where it is appended; opened with the first append, and open as long as the lock is held */
+  const createWriter = (file: () => number): CassetteWriter => ({
+    cut: (bytes) => orUnwritable(path, () => truncate(path, bytes)),
+    append: (bytes, size, files) => orUnwritable(path, () => withFiles(files, () => appendWhole(file(), bytes, size)))
+  })
   return {
     nameFile,
     readFile,
@@ -35,14 +37,11 @@ export function createFileStore(path: string, cassette = path): CassetteStore {
       }
     },
     readNow: (start, into) => orUnreadable(path, () => readRange(path, start, into)),
-    async write(task) {
-      try {
+    write: (task) =>
+      orUnwritable(path, () => {
         makeFolder(dirname(path))
-        return await whileLocked(path, () => task(writer))
-      } catch (error) {
-        throw error instanceof CassetteError ? error : unwritable(path, error as NodeJS.ErrnoException)
-      }
-    }
+        return whileLocked(path, () => whileOpen(path, (file) => task(createWriter(file))))
+      })
   }
 }
 
@@ -97,34 +96,37 @@ function readRange(path: string, start: number, into: Buffer): number {
   }
 }
 
-/** What is appended in one go takes less time than to have a thread do it; more would keep others waiting. */
-const MOST_AT_ONCE = 256 * 1024
-
-/** Where not all can be written (a full disk), what was written is taken back: half a document would spoil the next. */
-async function appendWhole(path: string, bytes: Uint8Array, size: number): Promise<void> {
-  if (bytes.byteLength <= MOST_AT_ONCE) return appendNow(path, bytes, size)
-  const file = await open(path, 'a')
-  let written = 0
+async function whileOpen<T>(path: string, task: (file: () => number) => Promise<T>): Promise<T> {
+  let file: number | undefined
   try {
-    while (written < bytes.byteLength) written += (await file.write(bytes, written)).bytesWritten
-  } catch (error) {
-    if (written > 0) await file.truncate(size)
-    throw error
+    return await task(() => (file ??= openSync(path, 'a')))
   } finally {
-    await file.close()
+    if (file !== undefined) closeSync(file)
   }
 }
 
-function appendNow(path: string, bytes: Uint8Array, size: number): void {
-  const file = openSync(path, 'a')
+/** So much takes less time than to have a thread do it; more at once would keep others waiting. */
+const MOST_AT_ONCE = 256 * 1024
+
+/** Where not all can be written (a full disk), what was written is taken back: half a document would spoil the next. */
+async function appendWhole(file: number, bytes: Uint8Array, size: number): Promise<void> {
   let written = 0
   try {
-    while (written < bytes.byteLength) written += writeSync(file, bytes, written)
+    while (written < bytes.byteLength) {
+      if (written > 0) await turn()
+      written += writeSync(file, bytes, written, Math.min(MOST_AT_ONCE, bytes.byteLength - written))
+    }
   } catch (error) {
     if (written > 0) ftruncateSync(file, size)
     throw error
-  } finally {
-    closeSync(file)
+  }
+}
+
+async function orUnwritable<T>(path: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write()
+  } catch (error) {
+    throw error instanceof CassetteError ? error : unwritable(path, error as NodeJS.ErrnoException)
   }
 }
 

@@ -19,7 +19,15 @@ export interface PassedBody {
   /** Whether it is an answer, and whether its status says that it is an error. */
   readonly answer: BodyKind
   /** Its JSON, where it was read already. */
-  readonly json?: { readonly text: string; readonly value: Json | undefined } | undefined
+  readonly json?: ReadJson | undefined
+}
+
+/** A text that was read as JSON. */
+export interface ReadJson {
+  readonly text: string
+  readonly value: Json | undefined
+  /** Whether it is known to be JSON that every reader reads alike. @default false */
+  readonly isStrict?: boolean
 }
 
 export interface BodyOptions {
@@ -75,8 +83,8 @@ function showRead(passed: PassedBody, options: BodyOptions): ShownBody | undefin
   const encoding = getHeader(headers, 'content-encoding')
   const cut = size > passed.bytes.byteLength
   if (passed.json && encoding === undefined && size <= MOST_READ && !isBinaryType(type)) {
-    const { text, value } = passed.json
-    return showText({ text, json: isStrictJson(text) ? value : undefined, type, cut, passed }, options)
+    const { text, value, isStrict = false } = passed.json
+    return showText({ text, json: isStrict || isStrictJson(text) ? value : undefined, type, cut, passed }, options)
   }
   const bytes = cut && encoding ? undefined : decodeBody(passed.bytes, encoding, MOST_READ)
   if (bytes === undefined || bytes.byteLength > MOST_READ) return undefined

@@ -32,7 +32,8 @@ export interface LoggedMessage {
 export function showRequest({ request, parsed }: Exchange, redaction: Redaction, options: EntryOptions): LoggedMessage {
   if (!options.requests) return {}
   const { headers, body: bytes } = request
-  const json = parsed?.request?.kind === 'json' ? parsed.request : undefined
+  const read = parsed?.request?.kind === 'json' ? parsed.request : undefined
+  const json = read && { text: read.text, value: read.value, isStrict: true }
   return showMessage({ headers, bytes, size: bytes.byteLength, answer: 'none', json }, redaction, options)
 }
 

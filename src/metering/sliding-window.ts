@@ -42,7 +42,8 @@ export function put(window: SlidingWindow, amount: number, now: number): void {
 
 /** Changes what was taken at a moment. What has left the window stays gone. */
 export function adjust(window: SlidingWindow, moment: number, by: number): void {
-  const index = window.taken.findLastIndex(([at]) => at === moment)
+  let index = window.taken.length - 1
+  while (index >= 0 && window.taken[index]![0] !== moment) index -= 1
   const part = window.taken[index]
   if (!part) return
   part[1] += by

@@ -39,20 +39,22 @@ export function reasonNotToRecord(exchange: Exchange): string | undefined {
  */
 export async function record(exchange: Exchange, requestBody: Uint8Array, loaded: LoadedTape): Promise<void> {
   const { tape, redaction } = loaded
-  const before = appending.get(tape)
-  const appended = toInteraction(exchange, requestBody, { tape, redaction }).then(async (interaction) => {
+  const before = handedOver.get(tape)
+  let appended: Promise<void> | undefined
+  const handed = toInteraction(exchange, requestBody, { tape, redaction }).then(async (interaction) => {
     await before
-    await appendClean(interaction, loaded, (places) => secretMessage(exchange, tape.name, places))
+    appended = appendClean(interaction, loaded, (places) => secretMessage(exchange, tape.name, places))
   })
-  appending.set(
+  handedOver.set(
     tape,
-    appended.catch(() => undefined)
+    handed.catch(() => undefined)
   )
+  await handed
   await appended
 }
 
-/** The last exchange of each tape: whichever is ready first, they are appended in the order in which they ended. */
-const appending = new WeakMap<Tape, Promise<void>>()
+/** The last exchange of each tape: whichever is ready first, the tape is given them in the order in which they ended. */
+const handedOver = new WeakMap<Tape, Promise<void>>()
 
 /**
  * Appends what was redacted, unless the last look at the finished text finds a secret in it.

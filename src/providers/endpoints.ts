@@ -1,4 +1,5 @@
 /** Endpoint tables: names an endpoint without its ids, and says whether it runs a model and where its token limit stands. */
+import { byName } from '../http/by-name.ts'
 import { isObject, type Json, type JsonPath } from '../http/json.ts'
 import { createKnownPaths } from './known-paths.ts'
 import type { ModelCall, ParsedRequest, ProviderName } from './provider.ts'
@@ -34,14 +35,19 @@ export function createCallReader(table: EndpointTable): (request: ParsedRequest)
   const words = new Set([...table.words.split(' '), ...table.endpoints.flatMap(({ path }) => path.split('/'))])
   const byPath = new Map(table.endpoints.map((endpoint) => [endpoint.path, endpoint]))
   const isKnown = createKnownPaths(table.paths)
-  return (request) => {
-    const path = request.path.replace(/^\/v1(?=\/|$)/, '')
+  /** Clients ask for the same few paths again and again. */
+  const readPath = byName((given) => {
+    const path = given.replace(/^\/v1(?=\/|$)/, '')
     const segments = path.split('/')
     const namesModel = MODEL_HOLDERS.has(segments[1]!) && segments.length > 3
     const template = segments.map((word, index) => (words.has(word) && !(namesModel && index === 2) ? word : '{id}')).join('/')
     const named = namesModel ? [decodeURIComponent(segments[2]!)] : []
-    const endpoint =
-      request.method === 'POST' ? byPath.get(namesModel ? `/${template.split('/').slice(3).join('/')}` : template) : undefined
+    const endpoint = byPath.get(namesModel ? `/${template.split('/').slice(3).join('/')}` : template)
+    return { path, template, named, endpoint, shown: segments.map(withoutId).join('/') }
+  })
+  return (request) => {
+    const { path, template, named, shown, endpoint: posted } = readPath(request.path)
+    const endpoint = request.method === 'POST' ? posted : undefined
     const body = readBody(request.content)
     const batch = batchCalls(request.content, byPath)
     // Such a server obeys the path, others the body: both are judged.
@@ -49,7 +55,7 @@ export function createCallReader(table: EndpointTable): (request: ParsedRequest)
     const known = endpoint !== undefined || isKnown(request.method, path)
     return {
       provider: table.provider,
-      endpoint: `${request.method} /v1${known ? template : segments.map(withoutId).join('/')}`,
+      endpoint: `${request.method} /v1${known ? template : shown}`,
       isModelEndpoint: endpoint !== undefined || batch.isBatch,
       known,
       model: models[0],

@@ -178,6 +178,8 @@ function readJson(value: Json, root: JsonPath = []): BodyReading {
       if (steers && TOKEN_LIMITS.has(key)) tokenLimits.push({ path, value: child })
       if (steers && MODEL_FIELDS.has(key)) models.push(...modelNames(child))
       if (steers && key === 'tools') models.push(...toolModels(child))
+      // Numbers and the like say nothing.
+      if (typeof child !== 'string' && (typeof child !== 'object' || child === null)) continue
       const named = steers && !place.speaks ? fieldRole(key, child, place.path) : undefined
       const isContent = named !== undefined || key === 'metadata' || key === 'messages'
       visit(child, { role: named ?? role, steers: steers && !isContent, speaks, path })

@@ -93,6 +93,8 @@ function writingOf(written: string): string {
 
 /** Every event stream: in lines of its own, indented or not, or in one line with its line ends escaped. */
 function* streamsIn(text: string): Generator<{ readonly at: number; readonly stream: string }> {
+  // Only what events carry as data is joined.
+  if (!text.includes('data')) return
   let stream = ''
   let begin = 0
   for (const { at, line } of linesOf(text)) {
