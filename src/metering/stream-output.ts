@@ -46,8 +46,8 @@ interface Alike {
 export function createOutputCounter(read: (data: string) => void): (block: string) => number {
   let alike: Alike | undefined
   return (block) => {
-    const said = alike && textBetween(block, alike)
-    if (said !== undefined) return said.length
+    const text = alike && textBetween(block, alike)
+    if (text !== undefined) return text.length
     const data = dataOf(block)
     const texts = textsOf(data)
     alike = texts.length === 1 ? aroundText(block, texts[0]!) : undefined

@@ -18,14 +18,14 @@ export function createHash(algorithm: string): Hash {
     const bytes = Buffer.from(running.digest())
     return encoding === undefined ? bytes : bytes.toString(encoding)
   }
-  const hash: Hash = {
+  const hashing: Hash = {
     update(data) {
       running.update(typeof data === 'string' ? Buffer.from(data) : data)
-      return hash
+      return hashing
     },
     digest
   }
-  return hash
+  return hashing
 }
 
 /** A digest of what is at hand, as Node's `hash`. */
