@@ -52,7 +52,7 @@ export function createOutputCounter(read: (data: string) => void): (block: strin
     const texts = textsOf(data)
     alike = texts.length === 1 ? aroundText(block, texts[0]!) : undefined
     read(data)
-    return texts.reduce((bytes, text) => bytes + Buffer.byteLength(text), 0)
+    return texts.reduce((bytes, one) => bytes + Buffer.byteLength(one), 0)
   }
 }
 
