@@ -121,7 +121,7 @@ function paceSteps(tokens: readonly number[], first: number, tokensPerSecond: nu
 
 /** Most pieces, and about how many bytes, that are given without a wait before everything else has its turn. */
 const RUN = 16
-const RUN_BYTES = 16 * 1024
+const RUN_BYTES = 64 * 1024
 
 /** Every wait is measured from the start, so that delays do not add up. */
 async function* play(

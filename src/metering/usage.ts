@@ -42,6 +42,9 @@ export interface Usage {
 /** Names of the tier that list prices are for. */
 const STANDARD_TIERS: readonly unknown[] = ['default', 'standard', 'auto', 'standard_only']
 
+/** What every text has that tells usage. With the quote before it, too, a search would stop at each string of JSON, eight times as long. */
+export const USAGE_MARK = 'usage"'
+
 /** Usage out of one JSON value: a whole answer, or one event of a stream. `undefined` where it holds none. */
 export function readUsage(value: Json | undefined): Usage | undefined {
   if (!isObject(value)) return undefined
@@ -99,7 +102,7 @@ function readTier(tier: Json | undefined): string | undefined {
 export function readStreamUsage(events: Iterable<string>): Usage | undefined {
   let merged: Usage | undefined
   for (const data of events) {
-    const usage = data.includes('"usage"') ? readUsage(tryParseJson(data)) : undefined
+    const usage = data.includes(USAGE_MARK) ? readUsage(tryParseJson(data)) : undefined
     if (usage) merged = mergeUsage(merged, usage)
   }
   return merged

@@ -4,6 +4,7 @@ import { isObject, type Json } from '../http/json.ts'
 import { createSseSplitter, eventsWithout, readSseEvent } from '../http/sse.ts'
 import type { HttpRequest } from '../http/message.ts'
 import type { FieldEdit } from '../firewall/rule.ts'
+import { USAGE_MARK } from '../metering/usage.ts'
 import type { ModelCall, ParsedContent } from '../providers/provider.ts'
 
 /** Endpoints whose streams tell their usage only when asked. Source: OpenAI's API description, `stream_options`, 2026-08. */
@@ -32,7 +33,7 @@ export async function* withoutUsage(body: AsyncIterable<Uint8Array>, told: (data
   // Latin-1 keeps every byte apart, so that no character is cut in two; what is looked for is ASCII.
   for await (const chunk of body) {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-    const passed = splitter.rest() === '' ? eventsWithout('"usage"', bytes) : 0
+    const passed = splitter.rest() === '' ? eventsWithout(USAGE_MARK, bytes) : 0
     if (passed > 0) yield bytes.subarray(0, passed)
     if (passed === bytes.byteLength) continue
     const blocks = splitter.push(bytes.toString('latin1', passed))

@@ -3,7 +3,7 @@ import { getHeader, isJsonType, isSseType } from '../http/headers.ts'
 import type { HeaderList } from '../http/message.ts'
 import { createSseSplitter, eventsWithout, readSseEvent, splitSse } from '../http/sse.ts'
 import { outputBytes } from '../metering/stream-output.ts'
-import { mergeUsage, readStreamUsage, type Usage } from '../metering/usage.ts'
+import { mergeUsage, readStreamUsage, USAGE_MARK, type Usage } from '../metering/usage.ts'
 import type { CapturedBody, TimedChunk } from './exchange.ts'
 
 /** Most bytes of an answer that are kept. */
@@ -63,7 +63,7 @@ function createStreamMeter(): { add(bytes: Uint8Array): void; usage(): Usage | u
   let usage: Usage | undefined
   function read(blocks: string[]): void {
     const told = readStreamUsage(
-      blocks.filter((block) => block.includes('"usage"')).map((block) => readSseEvent(block).data ?? '')
+      blocks.filter((block) => block.includes(USAGE_MARK)).map((block) => readSseEvent(block).data ?? '')
     )
     if (told) usage = mergeUsage(usage, told)
   }
@@ -71,7 +71,7 @@ function createStreamMeter(): { add(bytes: Uint8Array): void; usage(): Usage | u
     // Latin-1 keeps every byte apart: numbers and names of usage are ASCII, and no character is cut in two.
     add(bytes) {
       const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-      const passed = splitter.rest() === '' ? eventsWithout('"usage"', chunk) : 0
+      const passed = splitter.rest() === '' ? eventsWithout(USAGE_MARK, chunk) : 0
       if (passed < chunk.byteLength) read(splitter.push(chunk.toString('latin1', passed)))
       if (splitter.rest().length > MAX_EVENT_CHARACTERS) splitter = createSseSplitter()
     },

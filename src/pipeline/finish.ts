@@ -4,7 +4,7 @@ import { getHeader, isJsonType } from '../http/headers.ts'
 import { tryParseJson } from '../http/json.ts'
 import { EMPTY, toText, type HttpResponse } from '../http/message.ts'
 import { TOKEN_BYTES_USUAL } from '../metering/stream-output.ts'
-import { readUsage } from '../metering/usage.ts'
+import { readUsage, USAGE_MARK } from '../metering/usage.ts'
 import type { ProxyError } from '../providers/provider.ts'
 import type { Capture } from './capture.ts'
 import {
@@ -99,7 +99,7 @@ function readAnswer({ headers }: HttpResponse, body: CapturedBody): ParsedBodies
   if (body.truncated || !isJsonType(getHeader(headers, 'content-type'))) return undefined
   try {
     const text = toText(decodeBody(wholeOf(body), getHeader(headers, 'content-encoding'), MAX_USAGE_BYTES))
-    return text?.includes('"usage"') ? { text, value: tryParseJson(text) } : undefined
+    return text?.includes(USAGE_MARK) ? { text, value: tryParseJson(text) } : undefined
   } catch {
     // An answer that cannot be decoded tells no usage; it has been passed on as it came.
     return undefined
