@@ -6,6 +6,9 @@ import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { ROOT } from './machine.mjs'
 
+/** What is taken away when the process ends. */
+const built = []
+
 /**
  * @param paths `redaction/index`, …
  * @param root another checkout
@@ -23,6 +26,7 @@ export async function source(paths, root = ROOT) {
     packages: 'external',
     logLevel: 'warning'
   })
-  process.once('exit', () => rmSync(outdir, { recursive: true, force: true }))
+  if (built.length === 0) process.once('exit', () => built.forEach((folder) => rmSync(folder, { recursive: true, force: true })))
+  built.push(outdir)
   return Promise.all(paths.map((path) => import(pathToFileURL(join(outdir, `${path}.js`)).href)))
 }

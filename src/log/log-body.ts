@@ -47,7 +47,7 @@ export interface ShownBody {
 const MOST_SHOWN = 256 * 1024
 
 /** Most bytes of a decoded body that are looked into. */
-const MOST_READ = 4 * 1024 * 1024
+export const MOST_READ = 4 * 1024 * 1024
 
 /** Where a body was cut, half a secret may stand, which nobody would know for one: so much of the end is left out. */
 const CUT_MARGIN = 8 * 1024

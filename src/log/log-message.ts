@@ -4,7 +4,7 @@ import type { Json } from '../http/json.ts'
 import type { HeaderList, HeaderPair } from '../http/message.ts'
 import { wholeOf, type Exchange } from '../pipeline/exchange.ts'
 import type { Redaction } from '../redaction/redactor.ts'
-import { showBody, type PassedBody } from './log-body.ts'
+import { MOST_READ, showBody, type PassedBody } from './log-body.ts'
 
 /** What an entry holds. */
 export interface EntryOptions {
@@ -47,8 +47,9 @@ export function showResponse(
   const { headers, status, body } = response
   // The proxy's own miss quotes what the client said: `error` has it, with its texts as the settings want them.
   if (error?.code === 'cassette_miss' && !options.tokens) return { headers: showHeaders(headers, redaction, id) }
+  // Of more than it looks into, the log shows the size alone.
   const answer = status >= 400 ? 'error' : 'good'
-  const passed = { headers, bytes: wholeOf(body), size: body.size, answer, json: parsed?.response } as const
+  const passed = { headers, bytes: wholeOf(body, MOST_READ + 1), size: body.size, answer, json: parsed?.response } as const
   return showMessage(passed, redaction, options, id)
 }
 

@@ -18,6 +18,12 @@ export interface CaptureLimits {
 
 export const CAPTURE_LIMITS: CaptureLimits = { log: 256 * 1024, json: 8 * 1024 * 1024, recording: 32 * 1024 * 1024 }
 
+/**
+ * What is kept beyond so many bytes is copied: Node reads into blocks of 64 kB and cuts them to what came, so that each piece that is held
+ * leaves a hole in memory beside it.
+ */
+const SHORT = 1024 * 1024
+
 export interface Capture {
   add(bytes: Uint8Array, at: number): void
   body(): CapturedBody
@@ -30,19 +36,29 @@ export interface Capture {
 /** @param recording whether the answer is to be recorded, and so kept whole if it can be */
 export function createCapture(headers: HeaderList, recording: boolean, limits: CaptureLimits = CAPTURE_LIMITS): Capture {
   const contentType = getHeader(headers, 'content-type')
-  const limit = recording ? limits.recording : isJsonType(contentType) ? limits.json : limits.log
+  let limit = recording ? limits.recording : isJsonType(contentType) ? limits.json : limits.log
   const meter = isSseType(contentType) && !getHeader(headers, 'content-encoding') ? createStreamMeter() : undefined
   const chunks: TimedChunk[] = []
   let size = 0
   let kept = 0
+
+  /** What is larger than a recording may be is not recorded: no more of it is kept than the log shows. */
+  function letGo(): void {
+    limit = limits.log
+    kept = 0
+    const last = chunks.findIndex(({ bytes }) => (kept += bytes.byteLength) >= limit)
+    if (last !== -1) chunks.length = last + 1
+  }
+
   return {
     add(bytes, at) {
       size += bytes.byteLength
       meter?.add(bytes)
+      if (size > limit && limit === limits.recording) letGo()
       if (kept >= limit) return
       const part = bytes.subarray(0, limit - kept)
+      chunks.push({ at, bytes: kept < SHORT ? part : Buffer.from(part) })
       kept += part.byteLength
-      chunks.push({ at, bytes: part })
     },
     body: () => ({ chunks, size, truncated: size > kept }),
     streamUsage: () => meter?.usage(),

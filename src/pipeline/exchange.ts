@@ -44,9 +44,20 @@ export interface CapturedBody {
   readonly truncated: boolean
 }
 
-/** The bytes that were noted, in one piece. */
-export function wholeOf({ chunks }: CapturedBody): Uint8Array {
-  return chunks.length === 1 ? chunks[0]!.bytes : Buffer.concat(chunks.map(({ bytes }) => bytes))
+/**
+ * The bytes that were noted, in one piece.
+ * @param most after so many, no further piece is taken
+ */
+export function wholeOf({ chunks }: CapturedBody, most: number = Number.POSITIVE_INFINITY): Uint8Array {
+  if (chunks.length === 1) return chunks[0]!.bytes
+  const taken: Uint8Array[] = []
+  let size = 0
+  for (const { bytes } of chunks) {
+    if (size >= most) break
+    taken.push(bytes)
+    size += bytes.byteLength
+  }
+  return Buffer.concat(taken, size)
 }
 
 /**
