@@ -97,6 +97,8 @@ function createCrew({ ledger, report, died }: WorkersParts): Crew {
       } satisfies Partial<FirstAnswers>
       const member: Member = { worker, isFirst, ask: connect<WorkerAnswers>(pipeTo(worker), answers), listens: false }
       members.add(member)
+      // A pipe that breaks because its worker ends: the end itself is told below. Unheard, its error would end this process too.
+      worker.on('error', () => undefined)
       worker.once('exit', (code: number | null, signal: string | null) => {
         members.delete(member)
         const how = signal ?? `exit code ${code}`

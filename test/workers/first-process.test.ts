@@ -66,6 +66,13 @@ it('counts for all of them, sums up, and replaces one that dies', { timeout: 60_
   expect(lines).not.toContain('died')
 })
 
+it('outlives a pipe that breaks because its worker ends', { timeout: 60_000 }, async () => {
+  running = await start()
+  const broken = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })
+  for (const worker of Object.values(cluster.workers ?? {})) expect(() => worker!.emit('error', broken)).not.toThrow()
+  expect(await call(running.url)).toBe(200)
+})
+
 it('says once why they cannot start, and leaves none', { timeout: 60_000 }, async () => {
   const { port } = new URL(upstream.url)
   await expect(start('--port', port)).rejects.toThrow(`Port ${port} is already in use.`)
