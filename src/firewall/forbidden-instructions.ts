@@ -44,7 +44,7 @@ export function forbiddenInstructions(list: readonly ForbiddenInstruction[]): Ru
 
   /** Texts that no pattern for their role fits: a conversation comes whole with each of its turns. */
   const allowed = new Map<Role, CleanTexts>()
-  function isAllowed(role: Role): CleanTexts {
+  function allowedFor(role: Role): CleanTexts {
     const texts = allowed.get(role) ?? createCleanTexts(() => 0, MOST_REMEMBERED)
     allowed.set(role, texts)
     return texts
@@ -55,7 +55,7 @@ export function forbiddenInstructions(list: readonly ForbiddenInstruction[]): Ru
     summary: `forbidden instructions: ${list.map(({ role, pattern }) => `${role}:${pattern}`).join(', ')}`,
     judge(call) {
       for (const { role, path, text } of call.texts) {
-        const known = isAllowed(role)
+        const known = allowedFor(role)
         if (known.has(text)) continue
         const rule = search(spaced, role, textViews(text))
         if (rule !== undefined) return refusal(role, rule, path)

@@ -1,17 +1,10 @@
 /** What is held for a call while it runs: taken from accounts and windows at worst, settled by what it has used. */
+import type { Bound } from '../metering/bound.ts'
 import type { BudgetAccount } from '../metering/budget-accounts.ts'
 import type { Cost } from '../metering/cost.ts'
 import type { Entry, SeatEntry, Totals, WindowEntry } from '../metering/ledger.ts'
 import { RATE_PERIODS, type Rate } from '../metering/rates.ts'
 import type { Usage } from '../metering/usage.ts'
-
-/** The most that a call may take. */
-export interface WorstCase {
-  /** `undefined`: nobody knows. */
-  readonly microUsd: number | undefined
-  /** `Infinity`: nothing bounds them. */
-  readonly tokens: number
-}
 
 /** What was reserved for a call. */
 export interface Held {
@@ -41,7 +34,7 @@ export interface Claims {
  * What a call takes of budgets and rates. Of a window it takes no more than the whole: a call that may need more, or that nothing bounds,
  * goes out alone.
  */
-export function claim(accounts: readonly BudgetAccount[], rates: readonly Rate[], { microUsd = 0, tokens }: WorstCase): Claims {
+export function claim(accounts: readonly BudgetAccount[], rates: readonly Rate[], { microUsd = 0, tokens }: Bound): Claims {
   const entries = accounts.map(({ account, unit, limit, expiresAt }) => {
     // Tokens that nothing bounds may be all that are left, and more.
     const amount = unit === 'usd' ? microUsd : Number.isFinite(tokens) ? tokens : limit

@@ -1,5 +1,5 @@
 /** What calls take: their worst case is reserved before they go out, and what they did not use is given back when they end. */
-import { boundCall, boundInputTokens } from '../metering/bound.ts'
+import { boundCall, boundInputTokens, type Bound } from '../metering/bound.ts'
 import type { BudgetAccount, BudgetedCall } from '../metering/budget-accounts.ts'
 import { priceOf, type Cost } from '../metering/cost.ts'
 import type { Ledger } from '../metering/ledger.ts'
@@ -9,7 +9,7 @@ import type { Usage } from '../metering/usage.ts'
 import type { ModelCall, ParsedContent, ProxyError } from '../providers/provider.ts'
 import { isOutputBound, outputLimitOf, readCallSize, type CallSize } from './call-size.ts'
 import { createBudgetWarnings, overBudget, unpriced } from './budget-words.ts'
-import { claim, hold, settledAmount, type Held, type Spent, type WorstCase } from './held.ts'
+import { claim, hold, settledAmount, type Held, type Spent } from './held.ts'
 import { overRate, rateStatuses, tooLarge, type RateRefusal, type RateStatus } from './rate-limit.ts'
 import type { FieldEdit } from './rule.ts'
 
@@ -80,7 +80,7 @@ export function createSpending({ ledger, list, prices, accountsOf, unpricedModel
     call.isModelEndpoint ? (accountsOf?.({ at, models: call.models, token: caller }) ?? []) : []
 
   /** The most that a call may take, in micro-USD (`undefined`: nobody knows) and in tokens (`Infinity`: nothing bounds them). */
-  function bound({ call, bodyBytes, at }: OutgoingCall, size: CallSize, outputLimit: number | undefined): WorstCase {
+  function bound({ call, bodyBytes, at }: OutgoingCall, size: CallSize, outputLimit: number | undefined): Bound {
     const { images, readsElsewhere, webSearches, serviceTier } = size
     const inputTokens = boundInputTokens(bodyBytes, { images, readsElsewhere })
     const { provider } = call

@@ -70,10 +70,9 @@ function rename(value: Json, place: Place, book: Book): Json {
   if (typeof value === 'string') return renameText(value, place, book)
   if (Array.isArray(value)) return value.map((item: Json) => rename(item, place, book))
   if (!isObject(value)) return value
-  const before = book.ids.length
   const keys = Object.keys(value).toSorted()
   const renamed = keys.map((field) => [field, rename(value[field]!, { field, holder: value }, book)] as const)
-  return before === book.ids.length && book.ids.length === 0 ? value : toObject(renamed)
+  return book.ids.length === 0 ? value : toObject(renamed)
 }
 
 function renameText(value: string, { field, holder }: Place, book: Book): string {
