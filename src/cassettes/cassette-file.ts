@@ -1,14 +1,14 @@
 /** One cassette on disk: its documents are read when they are asked for, and appended under a lock; changes by others are seen. */
 import type { PlaceholderNumbers } from '../redaction/placeholders.ts'
 import { collectFiles } from './collect-files.ts'
-import { HEADER_TEXT, hiddenTexts, writeInteraction, writeRequest } from './document.ts'
+import { HEADER_TEXT, streamsOf, writeInteraction, writeRequest } from './document.ts'
 import { SEPARATOR } from './separator.ts'
 import type { CassetteHeader } from './header-document.ts'
 import type { DocumentIndex, Entry } from './document-index.ts'
 import { createDocumentReader, type DocumentReader } from './document-reader.ts'
 import type { CassetteStore, CassetteWriter } from './store.ts'
 import { createFollowedFile, type FollowedFile } from './followed-file.ts'
-import type { Interaction, RecordedRequest } from './interaction.ts'
+import type { Interaction, RecordedRequest, TextCheck } from './interaction.ts'
 import { findLikeliest } from './likeliest.ts'
 import type { CassetteRules } from './matching/rules.ts'
 import { renumber } from './renumber.ts'
@@ -53,10 +53,10 @@ export interface CassetteFile
   write(request: RecordedRequest): string
   /**
    * Appends one interaction, whole or not at all.
-   * @param check sees the finished text before a byte is written, and throws where it must not be
+   * @param check sees what is to be written before a byte is
    * @param numbers those of its placeholders: what others have written meanwhile is not written again for another secret
    */
-  append(interaction: Interaction, check: (text: string) => void, numbers?: PlaceholderNumbers): Promise<Entry>
+  append(interaction: Interaction, check: TextCheck, numbers?: PlaceholderNumbers): Promise<Entry>
 }
 
 /** Opens a cassette, or the place for one. Throws `CassetteError` where its header, or a document edited by hand, cannot be read. */
@@ -188,14 +188,15 @@ function createSharedWrite<T>(locked: (task: WriteTask<void>) => Promise<void>):
 /** What is to be written of an interaction, once it has been checked. */
 function compose(
   interaction: Interaction,
-  check: (text: string) => void,
+  check: TextCheck,
   store: CassetteStore
 ): { readonly text: string; readonly files: readonly SideFile[] } {
   const collected = collectFiles(store)
   const text = writeInteraction(interaction, collected)
   // A form that was tried and not used may have kept files for nothing.
   const files = [...collected.kept].filter(([file]) => text.includes(file))
-  for (const one of [text, ...hiddenTexts(interaction)]) check(one)
+  check(text)
+  for (const stream of streamsOf(interaction)) check(stream.text, stream.part)
   for (const [, bytes] of files) check(Buffer.from(bytes).toString('latin1'))
   return { text, files }
 }

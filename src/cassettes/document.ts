@@ -56,10 +56,13 @@ export function writeRequest(request: RecordedRequest, files: SideFiles): string
   return writeMap(new Map([['request', requestDocument(request, files, guessBody)]]), '')
 }
 
-/** What a document's text says in short, as it is in full: a secret may be spread over what is left out. */
-export function hiddenTexts({ response }: Interaction): string[] {
-  const text = isSseType(getHeader(response.headers, 'content-type')) ? toText(response.body) : undefined
-  return text === undefined ? [] : [text]
+/** The streams that a document's text says in short, as they are in full: a secret may be spread over what is left out. */
+export function streamsOf(interaction: Interaction): { readonly part: 'request' | 'response'; readonly text: string }[] {
+  return (['request', 'response'] as const).flatMap((part) => {
+    const { headers, body } = interaction[part]
+    const text = isSseType(getHeader(headers, 'content-type')) ? toText(body) : undefined
+    return text === undefined ? [] : [{ part, text }]
+  })
 }
 
 function toDocument({ request, response, recorded }: Interaction, files: SideFiles, write: BodyWriter): YamlObject {

@@ -160,11 +160,18 @@ export interface Tape {
   readonly faults: readonly FaultSpec[]
   /**
    * Appends one interaction.
-   * @param check sees the finished text before a byte is written, and throws where it must not be
+   * @param check sees what is to be written before a byte is
    * @param numbers those of its placeholders: what others have written meanwhile is not written again for another secret
    */
-  append(interaction: Interaction, check: (text: string) => void, numbers?: PlaceholderNumbers): Promise<void>
+  append(interaction: Interaction, check: TextCheck, numbers?: PlaceholderNumbers): Promise<void>
 }
+
+/**
+ * Throws where a text must not be written: the finished document, and each stream as it was sent, since the document leaves out what
+ * its events share.
+ * @param stream the part whose stream it is
+ */
+export type TextCheck = (text: string, stream?: 'request' | 'response') => void
 
 /** What went wrong with a cassette; the message says which file, where in it, and what to do. */
 export class CassetteError extends Error {

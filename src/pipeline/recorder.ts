@@ -3,10 +3,9 @@ import { decodeBody, readEncodings, type ContentEncoding } from '../http/body.ts
 import { decodeTimed } from '../http/decode-timed.ts'
 import { getHeader, isSseType } from '../http/headers.ts'
 import { providers } from '../providers/index.ts'
-import { CassetteError, type Interaction, type Tape } from '../cassettes/interaction.ts'
+import { CassetteError, type Interaction, type Tape, type TextCheck } from '../cassettes/interaction.ts'
 import { eventTiming } from '../cassettes/playback.ts'
 import type { Exchange, Outcome, TimedChunk } from './exchange.ts'
-import { leftInStreams } from './left-secrets.ts'
 import { MOST_INTERIM } from './open-exchange.ts'
 import type { LoadedTape } from './ports.ts'
 import { toRecordedRequest } from './tape-request.ts'
@@ -66,12 +65,14 @@ export async function appendClean(
   { tape, redaction }: LoadedTape,
   message: (places: string) => string
 ): Promise<void> {
-  const refuse = (places: readonly string[]): void => {
-    if (places.length > 0) throw new CassetteError('cassette_secret', message(places.slice(0, 5).join(', ')))
+  const check: TextCheck = (text, stream) => {
+    const found = redaction.scan(text)
+    if (found.length === 0) return
+    const places = found.map(({ kind, line, encoding }) =>
+      stream ? `${kind} in the stream of the ${stream}` : `${kind} in line ${line} (${encoding})`
+    )
+    throw new CassetteError('cassette_secret', message([...new Set(places)].slice(0, 5).join(', ')))
   }
-  refuse(leftInStreams(interaction, redaction).map(({ kind, part }) => `${kind} in the stream of the ${part}`))
-  const check = (text: string): void =>
-    refuse(redaction.scan(text).map(({ kind, line, encoding }) => `${kind} in line ${line} (${encoding})`))
   await tape.append(interaction, check, redaction.numbers)
 }
 

@@ -7,7 +7,7 @@ import { viewOfJsonString } from './view.ts'
 export interface Piece {
   /** Equal for the pieces of one thing. */
   readonly channel: string
-  /** Where it stands in the event's data; `''` where the data as a whole is the piece. */
+  /** Where it stands in the event's data, as one text; `''` where the data as a whole is the piece. */
   readonly path: string
   readonly text: string
   /** Whether more of it may follow; `false` where an event says it as a whole. */
@@ -19,17 +19,27 @@ const DONE = '[DONE]'
 
 /** The pieces in one event's data. Data that is no JSON is one piece itself. */
 export function piecesOf(data: string | undefined): Piece[] {
-  if (data === undefined || data === '' || data === DONE) return []
-  const value = tryParseJson(data)
-  if (value === undefined) return [{ channel: '', path: '', text: data, isPart: true }]
-  const event = isObject(value) ? value : {}
-  const name = EVENT_NAMES.map((field) => String(event[field] ?? '')).join(' ')
   const pieces: Piece[] = []
-  visit(value, { path: [''], channel: '' }, ({ path, channel }, text) => {
-    const isPart = path.includes('delta') || typeof event['type'] !== 'string'
-    pieces.push({ channel: `${name} ${channel}`, path: JSON.stringify(path), text, isPart })
+  visitPieces(data, (channel, text, path, isPart) => {
+    pieces.push({ channel, path: path.length === 0 ? '' : JSON.stringify(path), text, isPart })
   })
   return pieces
+}
+
+type PieceFound = (channel: string, text: string, path: readonly (string | number)[], isPart: boolean) => void
+
+/** @param found is told each piece; its path holds until it returns, and is empty where the data as a whole is the piece */
+function visitPieces(data: string | undefined, found: PieceFound): void {
+  if (data === undefined || data === '' || data === DONE) return
+  const value = tryParseJson(data)
+  if (value === undefined) return found('', data, [], true)
+  const event = isObject(value) ? value : {}
+  let name = ''
+  for (const field of EVENT_NAMES) name += `${String(event[field] ?? '')} `
+  const isTyped = typeof event['type'] === 'string'
+  visit(value, { path: [''], channel: name, inDelta: false }, ({ path, channel, inDelta }, text) => {
+    found(channel, text, path, inDelta || !isTyped)
+  })
 }
 
 /** An event's data with other texts in the place of some pieces, by path; every other character stays. */
@@ -50,11 +60,12 @@ export function withPieces(data: string, texts: ReadonlyMap<string, string>): st
 /** What the deltas of a stream say when they are joined, one text for each channel that has more than one piece. */
 export function joinDeltas(data: readonly (string | undefined)[]): string[] {
   const channels = new Map<string, string[]>()
-  for (const { channel, text } of data.flatMap(piecesOf)) {
+  const add: PieceFound = (channel, text) => {
     const texts = channels.get(channel)
     if (texts) texts.push(text)
     else channels.set(channel, [text])
   }
+  for (const one of data) visitPieces(one, add)
   return [...channels.values()].filter((texts) => texts.length > 1).map((texts) => texts.join(''))
 }
 
@@ -84,23 +95,32 @@ const WHOLE = new Set(
 )
 
 interface Place {
-  readonly path: readonly (string | number)[]
+  /** One for all places: the way to the value that is looked at now. */
+  readonly path: (string | number)[]
   /** The path, with the `index` of an element in the place of where it stands in its list: chunks hold one choice of many. */
   readonly channel: string
+  /** Whether a `delta` is on the path. */
+  readonly inDelta: boolean
 }
 
 function visit(value: Json, place: Place, found: (place: Place, text: string) => void): void {
-  const { path, channel } = place
+  const { path, channel, inDelta } = place
+  const enter = (step: string | number, name: string | number, child: Json): void => {
+    path.push(step)
+    visit(child, { path, channel: `${channel}/${name}`, inDelta: inDelta || step === 'delta' }, found)
+    path.pop()
+  }
   if (typeof value === 'string') {
-    if (path.length === 1 || PIECES.has(String(path.at(-1))) || path.includes('delta')) found(place, value)
+    if (path.length === 1 || inDelta || PIECES.has(String(path.at(-1)))) found(place, value)
   } else if (Array.isArray(value)) {
     value.forEach((item: Json, at) => {
-      const index = isObject(item) && typeof item['index'] === 'number' ? `#${item['index']}` : at
-      visit(item, { path: [...path, at], channel: `${channel}/${index}` }, found)
+      enter(at, isObject(item) && typeof item['index'] === 'number' ? `#${item['index']}` : at, item)
     })
   } else if (isObject(value)) {
-    for (const [name, child] of Object.entries(value)) {
-      if (!WHOLE.has(name)) visit(child, { path: [...path, name], channel: `${channel}/${name}` }, found)
+    for (const name of Object.keys(value)) {
+      const child = value[name]!
+      const mayHold = typeof child === 'string' || (typeof child === 'object' && child !== null)
+      if (mayHold && !WHOLE.has(name)) enter(name, name, child)
     }
   }
 }

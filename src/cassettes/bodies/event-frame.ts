@@ -11,7 +11,7 @@ export interface EventFrame {
   readonly pad: number
   /** Everything behind the object: the line's end, the blank line. */
   readonly tail: string
-  /** The object's fields, read when they are first asked for. */
+  /** The object's fields. */
   fields(): Readonly<Record<string, Json>>
   /** The object as a tree, made when it is first asked for; `undefined` where readers may read it differently. */
   tree(): JsonTree | undefined
@@ -35,17 +35,22 @@ type FrameParts = Pick<EventFrame, 'head' | 'json' | 'pad' | 'tail'>
 
 /** `undefined` where the text is no JSON object. */
 export function createFrame(parts: FrameParts): EventFrame | undefined {
-  return isObject(tryParseJson(parts.json)) ? frameOf(parts) : undefined
+  const value = tryParseJson(parts.json)
+  return isObject(value) ? frameOf(parts, value) : undefined
 }
 
-/** Of a text that is known to be a JSON object. */
-export function frameOf(parts: FrameParts): EventFrame {
-  let fields: ReturnType<EventFrame['fields']> | undefined
+/** Of a text that is known to be a JSON object. @param known what it says, where that is known */
+export function frameOf(parts: FrameParts, known?: Readonly<Record<string, Json>>): EventFrame {
+  const { head, json, pad, tail } = parts
+  let fields = known
   let tree: { readonly made: JsonTree | undefined } | undefined
   return {
-    ...parts,
-    fields: () => (fields ??= JSON.parse(parts.json) as Readonly<Record<string, Json>>),
-    tree: () => (tree ??= { made: readTree(parts.json) }).made
+    head,
+    json,
+    pad,
+    tail,
+    fields: () => (fields ??= JSON.parse(json) as Readonly<Record<string, Json>>),
+    tree: () => (tree ??= { made: readTree(json) }).made
   }
 }
 
