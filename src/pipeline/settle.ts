@@ -5,6 +5,7 @@ import { EMPTY, withOwnHeaders, type HeaderList, type HttpResponse } from '../ht
 import type { Cost } from '../metering/cost.ts'
 import type { ProxyError } from '../providers/provider.ts'
 import { createCapture } from './capture.ts'
+import { createDeferred } from './deferred.ts'
 import { faultBroke, proxyClosing, upstreamFailed } from './errors.ts'
 import type { Exchange, Outcome, Source } from './exchange.ts'
 import { finish, settleSpending, type Ending } from './finish.ts'
@@ -43,6 +44,7 @@ export function createSettlement({ sinks, watchers, clock, report, ended }: Sett
   const pending = new Set<Promise<void>>()
   const immediate = sinks.filter((sink) => sink.immediate)
   const deferred = sinks.filter((sink) => !sink.immediate)
+  const defer = createDeferred(clock)
 
   function settle(exchange: OpenExchange, ending: Ending): void {
     const finished = finish(exchange, ending, clock.elapsed())
@@ -60,8 +62,8 @@ export function createSettlement({ sinks, watchers, clock, report, ended }: Sett
 
   /** What delays nobody. */
   async function keep(exchange: OpenExchange, finished: Exchange): Promise<void> {
+    const recorded = exchange.recording && new Promise<void>(defer).then(() => recordIt(exchange, finished))
     await new Promise<void>((resolve) => clock.later(resolve))
-    const recorded = exchange.recording && recordIt(exchange, finished)
     for (const delivered of deferred.map((sink) => deliver(sink, finished))) await delivered
     await recorded
     finished.parsed = undefined

@@ -1,0 +1,19 @@
+/** Heavy work that is to delay nobody: one task in each turn of the event loop, so that requests and answers have theirs between. */
+import type { Clock } from './ports.ts'
+
+/** So many tasks wait at most: who gives them faster than they are done has to wait for some. */
+const MOST_WAITING = 64
+
+/** Runs tasks in their order, each in a turn after the one that it was given in. */
+export function createDeferred({ later }: Pick<Clock, 'later'>): (task: () => void) => void {
+  const waiting: (() => void)[] = []
+
+  function turn(): void {
+    for (const task of waiting.splice(0, Math.max(1, waiting.length - MOST_WAITING))) task()
+    if (waiting.length > 0) later(turn)
+  }
+
+  return (task) => {
+    if (waiting.push(task) === 1) later(turn)
+  }
+}
