@@ -1,6 +1,7 @@
 /** An interaction: an exchange as a cassette holds it, and what a tape in play answers. Everything in it is redacted. */
 import type { FaultSpec } from '../faults/read-faults.ts'
 import type { ContentEncoding } from '../http/body.ts'
+import type { Json } from '../http/json.ts'
 import type { HeaderList, InterimResponse } from '../http/message.ts'
 import type { PlaceholderNumbers } from '../redaction/placeholders.ts'
 
@@ -12,6 +13,8 @@ export interface RecordedRequest {
   readonly headers: HeaderList
   /** Decoded: without any content encoding. */
   readonly body: Uint8Array
+  /** What the body was read as, where it was: JSON that every reader reads alike. Nothing that is kept has it. */
+  readonly json?: { readonly text: string; readonly value: Json } | undefined
 }
 
 /** An interim answer (103 Early Hints …). */

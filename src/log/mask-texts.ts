@@ -33,7 +33,7 @@ interface Place {
 export function maskTexts(value: Json, answer: BodyKind): Json {
   const top = (key: string, child: Json): Json => mask(child, { key, zone: topZone(key, child, answer) })
   if (!isObject(value)) return mask(value, { key: '', zone: 'content' })
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, top(key, child)]))
+  return mapFields(value, top)
 }
 
 function topZone(key: string, child: Json, answer: BodyKind): Place['zone'] {
@@ -56,7 +56,17 @@ function mask(value: Json, place: Place): Json {
     return value.map((item: Json) => mask(item, place.zone === 'own' ? place : { ...place, zone: 'content' }))
   }
   if (!isObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, mask(child, inner(place, key, child))]))
+  return mapFields(value, (key, child) => mask(child, inner(place, key, child)))
+}
+
+/** Field by field, which takes a third of the time that lists of entries take. Only those make a field `__proto__`. */
+function mapFields(object: { readonly [key: string]: Json }, map: (key: string, child: Json) => Json): Json {
+  const mapped: Record<string, Json> = {}
+  for (const key of Object.keys(object)) {
+    if (key === '__proto__') return Object.fromEntries(Object.entries(object).map(([name, child]) => [name, map(name, child)]))
+    mapped[key] = map(key, object[key]!)
+  }
+  return mapped
 }
 
 /** Within an error only its own words are plain. */

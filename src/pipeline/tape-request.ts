@@ -49,11 +49,14 @@ function redactRequestBody({ body, content }: RequestTarget, type: string | unde
 export function toWanted({ request, provider, path, read }: OpenExchange, { tape, redaction }: LoadedTape): RecordedRequest {
   const { body, content } = read!
   const target = { origin: providers[provider].origin, path, body, content, countedHeaders: tape.countedHeaders }
-  return toRecordedRequest(request, target, redaction)
+  const wanted = toRecordedRequest(request, target, redaction)
+  // Of what redaction left as it came, it is known what it says.
+  return content.kind === 'json' && wanted.body === body ? { ...wanted, json: content } : wanted
 }
 
 function keptHeaders(headers: HeaderList, counted: readonly string[], redaction: Redaction): HeaderList {
   const kept = redaction.headers(headers, 'cassette')
+  if (counted.length === 0) return kept
   const names = new Set(kept.map(([name]) => name.toLowerCase()))
   const asked = headers.filter(([name]) => counted.includes(name.toLowerCase()) && !names.has(name.toLowerCase()))
   return [...kept, ...redaction.headers(asked, 'log')]

@@ -55,7 +55,7 @@ export function createRedaction({ placeholdersFrom = [], policy = BUILT_IN }: Re
     if (isPlaceholder(secret)) return secret
     // What only its field gave away may stand elsewhere, where nothing does.
     if (isNamed && isUnlikeWords(secret) && known.values.size < MOST_LEARNED) known.learn(secret, kind)
-    return around + placeholders.of(secret, kindOfSecret(secret) ?? known.values.get(secret) ?? kind) + around
+    return around + placeholders.of(secret, () => kindOfSecret(secret) ?? known.values.get(secret) ?? kind) + around
   }
   const named = (secret: string, kind: string): string => replace({ secret, kind, isNamed: true })
   const text = (given: string): string => settle(given, (current) => replaceFindings(current, find(current), replace))

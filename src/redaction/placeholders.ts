@@ -14,8 +14,8 @@ export interface PlaceholderNumbers {
 }
 
 export interface Placeholders extends PlaceholderNumbers {
-  /** @param kind in kebab case; what is none of the known kinds is made one of a user's own */
-  of(value: string, kind: string): string
+  /** @param kind asked of a new value. In kebab case; what is none of the known kinds is made one of a user's own */
+  of(value: string, kind: () => string): string
 }
 
 /** @param from texts whose placeholders are taken: numbering goes on behind them */
@@ -41,7 +41,7 @@ export function createPlaceholders(from: Iterable<string> = []): Placeholders {
   }
 
   return {
-    of: (value, wanted) => given.get(value) ?? give(value, toKind(wanted)),
+    of: (value, kind) => given.get(value) ?? give(value, toKind(kind())),
     settle(placeholder, isTaken) {
       let current = placeholder
       for (let next = moved.get(current); next !== undefined; next = moved.get(current)) current = next

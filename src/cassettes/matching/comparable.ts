@@ -43,7 +43,7 @@ export function toComparable(request: RecordedRequest, counted: readonly string[
     query: cut === -1 ? [] : readQuery(withoutNumbers(request.url.slice(cut + 1))),
     headers: counted.flatMap((name) => getHeaders(request.headers, name).map((value): Pair => [name, withoutNumbers(value)])),
     contentType: request.body.byteLength === 0 ? '' : mediaType(contentType),
-    body: comparableBody(request.body, contentType)
+    body: comparableBody(request, contentType)
   }
 }
 
@@ -58,12 +58,12 @@ function readQuery(query: string): Pair[] {
     })
 }
 
-function comparableBody(bytes: Uint8Array, contentType: string | undefined): ComparableBody {
-  const parts = comparableParts(bytes, contentType)
+function comparableBody({ body, json }: RecordedRequest, contentType: string | undefined): ComparableBody {
+  const parts = json ? undefined : comparableParts(body, contentType)
   if (parts !== undefined) return { form: 'form', value: { parts } }
-  const text = toText(bytes)
-  if (text === undefined) return { form: 'bytes', value: digest(bytes) }
-  const value = exactJson(text)
+  const text = json?.text ?? toText(body)
+  if (text === undefined) return { form: 'bytes', value: digest(body) }
+  const value = json && !MAY_BE_ROUNDED.test(text) ? json.value : exactJson(text)
   if (value === undefined) return { form: 'text', value: withoutNumbers(text) }
   return { form: 'json', value: MAY_HOLD_PLACEHOLDER.test(text) ? mapStrings(value, withoutNumbers) : value }
 }

@@ -4,7 +4,7 @@ import { comparableKey, type MatchKeys } from '../key.ts'
 import { toComparable, type Comparable } from './comparable.ts'
 import { createDerivedKeys, type DerivedKeys, type RequestSource, type Sought } from './derived-keys.ts'
 import { createGroups, type Documents } from './groups.ts'
-import { renameIds, type FoundId } from './ids.ts'
+import { renameIds, type FoundId, type Renamed } from './ids.ts'
 import { ruledKeys } from './ruled-keys.ts'
 import type { MatchRules } from './rules.ts'
 
@@ -14,10 +14,10 @@ export interface Wanted {
   /** Of the keys in the file. */
   readonly fileKey: string
   readonly exact: Sought
-  /** `undefined` where ids must be what was recorded, or there is none in it. */
-  readonly shape: Sought | undefined
+  /** `undefined` where ids must be what was recorded, or there is none in it. Worked out when it is first asked for: few need it. */
+  shape(): Sought | undefined
   /** Its ids. */
-  readonly ids: readonly FoundId[]
+  ids(): readonly FoundId[]
 }
 
 /** Equal documents; `exact`: those of them that are equal in all that cassettes compare without rules. */
@@ -72,9 +72,17 @@ export function createMatchIndex(rules: MatchRules, source: RequestSource): Matc
     const exact: Sought = { kind: 'exact', key: comparableKey(comparable), comparable }
     // Headers that count are not in the keys of the file.
     const fileKey = rules.isPlain ? exact.key : comparableKey({ ...whole, headers: [] })
-    const renamed = rules.ids === 'exact' ? { comparable, ids: [] } : renameIds(comparable)
-    const shape: Sought = { kind: 'shape', key: comparableKey(renamed.comparable), comparable: renamed.comparable }
-    return { request, fileKey, exact, shape: renamed.ids.length === 0 ? undefined : shape, ids: renamed.ids }
+    let renamed: Renamed | undefined
+    const rename = (): Renamed => (renamed ??= rules.ids === 'exact' ? { comparable, ids: [] } : renameIds(comparable))
+    let shape: Sought | undefined
+    const shapeOf = ({ comparable: own }: Renamed): Sought => ({ kind: 'shape', key: comparableKey(own), comparable: own })
+    return {
+      request,
+      fileKey,
+      exact,
+      ids: () => rename().ids,
+      shape: () => (rename().ids.length === 0 ? undefined : (shape ??= shapeOf(rename())))
+    }
   }
 
   /** Documents that are equal without rules, and by them (headers may count). */
@@ -104,7 +112,8 @@ export function createMatchIndex(rules: MatchRules, source: RequestSource): Matc
         reach >= size || exact.some(isWanted) || documents.some((document) => document <= reach && isWanted(document))
       return isTold ? { documents, exact } : undefined
     },
-    alike({ shape }) {
+    alike(wanted) {
+      const shape = wanted.shape()
       if (!shape) return NONE
       const isKnown = rules.isPlain || derived.reach('shape', shape.key) >= size
       if (!isKnown) return undefined
@@ -116,7 +125,8 @@ export function createMatchIndex(rules: MatchRules, source: RequestSource): Matc
       for (const document of byFileKey.get(wanted.fileKey)) await derived.derive(document)
       if (!exactlyEqual(wanted)?.some(isWanted)) await derived.seek(wanted.exact, isWanted)
     },
-    async readAlike({ shape }) {
+    async readAlike(wanted) {
+      const shape = wanted.shape()
       if (!shape) return
       if (!rules.isPlain) await derived.seek(shape)
       const documents = rules.isPlain ? byFileShape.get(shape.key) : derived.get('shape', shape.key)

@@ -77,7 +77,7 @@ export function createMatcher({ rules, source, ids }: MatcherParts): Matcher {
 
   /** Ids of calls hold within their request; of all others it counts who had them before. */
   function needsRecordedIds(wanted: Wanted, alike: readonly number[]): boolean {
-    return alike.length > 0 && wanted.ids.some((id) => id.class !== 'call') && !ids.isWhole()
+    return alike.length > 0 && wanted.ids().some((id) => id.class !== 'call') && !ids.isWhole()
   }
 
   /** Of recordings that are equal but for ids, the one whose ids can be the client's. */
@@ -85,7 +85,7 @@ export function createMatcher({ rules, source, ids }: MatcherParts): Matcher {
     const alike = index.alike(wanted)
     if (!alike || needsRecordedIds(wanted, alike)) return undefined
     const fitting = alike.flatMap((document) => {
-      const fit = bindings.fit(wanted.ids, index.idsOf(document)!)
+      const fit = bindings.fit(wanted.ids(), index.idsOf(document)!)
       return fit ? [{ document, fit }] : []
     })
     const known = fitting.filter(({ fit }) => fit.isKnown)
