@@ -97,7 +97,7 @@ export interface ConfiguredProxy extends Proxy {
   /** When everything that was asked so far is answered and recorded, and each cassette of the folder is open. Throws `CassetteError`. */
   idle(): Promise<void>
   /** What this process has counted. */
-  metricsValues(): Promise<MetricsValues>
+  metricsValues(): MetricsValues
 }
 
 /** Starts a proxy from a checked configuration. */

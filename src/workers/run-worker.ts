@@ -29,7 +29,7 @@ export async function runWorker({ pipe, args, env, cwd, report, debug }: WorkerP
     unfollow()
     await proxy?.close()
   }
-  const answers: WorkerAnswers = { values: async () => (await proxy?.metricsValues()) ?? [], close }
+  const answers: WorkerAnswers = { values: async () => proxy?.metricsValues() ?? [], close }
   const ask = connect<FirstAnswers>(pipe, answers)
   const { runId, lendsLedger, isFirst } = await ask('order')
   try {
