@@ -1,5 +1,5 @@
 /** The real clock: the only place that the pipeline's time and waiting come from. */
-import timers from 'node:timers'
+import timers, { setImmediate as nextTurn } from 'node:timers'
 import type { Clock } from './pipeline/ports.ts'
 import { createSleep } from './pipeline/sleep.ts'
 
@@ -14,5 +14,5 @@ export const systemClock: Clock = {
   elapsed: () => performance.now(),
   after,
   sleep: createSleep(after),
-  later: (task) => void setImmediate(task)
+  later: (task) => void nextTurn(task)
 }

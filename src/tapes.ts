@@ -81,7 +81,8 @@ export function createTapes({ place, mode, match, policy, secrets, report }: Tap
 
   return {
     modeOf: () => mode,
-    open: async (session) => (folder && session === '' ? folder.open() : openOne(session === '' ? own : resolveCassette({ place, session }))),
+    open: async (session) =>
+      folder && session === '' ? folder.open() : openOne(session === '' ? own : resolveCassette({ place, session })),
     loaded: () => open,
     async openAll() {
       await folder?.open()

@@ -1,6 +1,7 @@
 /** Live calls on 32 connections, with every rule on, a log with bodies, costs counted; and while recording. */
 import { FASTEST_PEER } from '../harness/aims.mjs'
 import { bare } from '../systems/bare.mjs'
+import { duties } from '../systems/duties.mjs'
 import { FORWARDERS, QUICK } from '../systems/index.mjs'
 import { OURS, OURS_RECORDING } from '../systems/openai-proxy.mjs'
 import { chatAnswer, chatRequest } from '../traffic/chat.mjs'
@@ -11,7 +12,7 @@ const BODIES = Array.from({ length: 1000 }, (_, id) => chatRequest(id))
 export const liveJson = {
   id: 'live-json',
   work: 'live, JSON, all rules, log and cost on, 32 connections',
-  systems: FORWARDERS,
+  systems: [duties, ...FORWARDERS],
   quick: QUICK,
   measure: bare.name,
   figures: RATES,

@@ -1,5 +1,6 @@
 /** What a proxy adds to the time of a live call when nobody else asks. */
 import { bare } from '../systems/bare.mjs'
+import { duties } from '../systems/duties.mjs'
 import { FORWARDERS_AND_DIRECT, QUICK } from '../systems/index.mjs'
 import { OURS, OURS_RECORDING } from '../systems/openai-proxy.mjs'
 import { chatAnswer, chatRequest } from '../traffic/chat.mjs'
@@ -10,7 +11,7 @@ const BODIES = Array.from({ length: 200 }, (_, id) => chatRequest(id))
 export const liveOne = {
   id: 'live-one',
   work: 'live, one connection',
-  systems: FORWARDERS_AND_DIRECT,
+  systems: [duties, ...FORWARDERS_AND_DIRECT],
   quick: QUICK,
   measure: bare.name,
   figures: {

@@ -4,7 +4,7 @@ import { FORWARDERS_AND_DIRECT, QUICK } from '../systems/index.mjs'
 import { OURS, OURS_RECORDING } from '../systems/openai-proxy.mjs'
 import { chatEvents, chatRequest } from '../traffic/chat.mjs'
 import { preciseLoad } from '../load/http.mjs'
-import { RATES, addedTo, onSystem, throughput } from './steps.mjs'
+import { RATES, addedTo, onSystem, throughput, warmUp } from './steps.mjs'
 
 const EVENTS = 200
 const STREAMS = 50
@@ -39,15 +39,11 @@ export const liveStreams = {
     const paced = await onSystem(
       bench.inFolder('paced'),
       { system, kind: 'forward', api: PACED, probe: probe(PACED.events) },
-      (opened) => {
-        const load = {
-          url: opened.url,
-          headers: opened.headers,
-          bodies: BODIES,
-          connections: STREAMS,
-          seconds: bench.quick ? 2 : 8
-        }
-        return preciseLoad({ ...load, bytes: Buffer.byteLength(probe(PACED.events).answer) }, bench.folder)
+      async (opened) => {
+        const load = { url: opened.url, headers: opened.headers, bodies: BODIES, connections: STREAMS }
+        await warmUp(bench, { ...load, connections: STREAMS * 4 })
+        const bytes = Buffer.byteLength(probe(PACED.events).answer)
+        return preciseLoad({ ...load, bytes, seconds: bench.quick ? 2 : 8 }, bench.folder)
       }
     )
     const full = await onSystem(

@@ -1,6 +1,7 @@
 /** Replay of plain answers: one of 1,000 recorded, asked for on 32 connections. */
 import { FASTEST_PEER } from '../harness/aims.mjs'
 import { bare } from '../systems/bare.mjs'
+import { duties } from '../systems/duties.mjs'
 import { mockttp } from '../systems/mockttp.mjs'
 import { mountebank } from '../systems/mountebank.mjs'
 import { OURS, openaiProxy } from '../systems/openai-proxy.mjs'
@@ -14,7 +15,7 @@ const RECORDED = exchanges(1000)
 export const replayJson = {
   id: 'replay-json',
   work: 'replay, one JSON of 1,000 recorded, 32 connections',
-  systems: [bare, openaiProxy, talkback, mountebank, wiremock, mockttp],
+  systems: [bare, duties, openaiProxy, talkback, mountebank, wiremock, mockttp],
   quick: [bare.name, OURS],
   measure: bare.name,
   figures: RATES,

@@ -18,10 +18,16 @@ export async function onSystem(bench, { system, kind, exchanges, api, probe }, w
   }
 }
 
+/** Seconds of load before anything is measured: a program that runs for long is measured, not its compiler. */
+const WARM_UP = 10
+
+/** Loads a system as long as its engine needs to have compiled what runs often. */
+export const warmUp = (bench, load) => httpLoad({ ...load, seconds: bench.quick ? 1 : WARM_UP }, bench.folder)
+
 /** Requests a second and their times, with the processor time that the system took for each. */
 export async function throughput(bench, opened, { bodies, connections }) {
   const load = { url: opened.url, headers: opened.headers, bodies, connections }
-  await httpLoad({ ...load, seconds: bench.quick ? 1 : 5 }, bench.folder)
+  await warmUp(bench, load)
   const before = opened.cpu()
   const { rate, requests, seconds, p50, p99 } = await httpLoad({ ...load, seconds: bench.quick ? 2 : 8 }, bench.folder)
   const cpu = opened.cpu() - before

@@ -82,7 +82,7 @@ function genericRoute(scheme: string, segments: readonly string[], more: Pick<Ro
 
 function joinSegments(segments: readonly string[]): string {
   if (segments.some((segment) => segment.includes('/'))) throw new RouteError('The path holds an encoded slash.')
-  return segments.map(encodeSegment).join('/')
+  return segments.map((segment) => encodeSegment(segment)).join('/')
 }
 
 /** Anthropic's SDK has sent `x-api-key` and `Authorization`, in turn: only its paths and its version header tell. */
@@ -116,6 +116,6 @@ function decodeSegment(raw: string): string {
   return segment
 }
 
-function encodeSegment(segment: string): string {
-  return encodeURIComponent(segment).replace(/%(3A|40|24|2C|3B|3D|2B)/g, (escape) => decodeURIComponent(escape))
-}
+const encodeSegment = byName((segment) =>
+  encodeURIComponent(segment).replace(/%(3A|40|24|2C|3B|3D|2B)/g, (escape) => decodeURIComponent(escape))
+)

@@ -1,5 +1,6 @@
 /** Answers one request: body in, pipeline, response out; the same whichever way the request came. */
 import { createCanceller, type Canceller } from '../http/cancel.ts'
+import { createGate } from '../http/gate.ts'
 import type { IncomingMessage } from 'node:http'
 import { FaultBreak } from '../faults/fault.ts'
 import type { HeaderList, HttpRequest, HttpResponse, Inform } from '../http/message.ts'
@@ -46,6 +47,9 @@ export interface Visit {
 /** After an answer to an upload that is not read: how long, and for how many bytes, it is read on and thrown away. */
 const LINGER = { ms: 1000, bytes: 16 * 1024 * 1024 }
 
+/** Requests that are whole in the same turn. */
+const together = createGate()
+
 /** Answers a visit to its end. Never rejects. */
 export async function answerVisit(door: Door, visit: Visit): Promise<void> {
   const { request, response } = visit
@@ -72,6 +76,7 @@ async function answer(door: Door, visit: Visit, client: Canceller): Promise<void
   const method = request.method!
   const breakOff: BreakOff = (to, how) => door.breakOff(request, to, how)
   const read = await visit.readBody?.()
+  await together()
   if (client.signal.aborted) return
   if (read === 'gone') return void response.destroy()
   if (read === undefined || read === 'too_large') {

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { HeaderList } from '../http/message.ts'
+import { createGate } from '../http/gate.ts'
 import { flatHeaders } from '../http/headers.ts'
 import type { Upstream } from '../pipeline/ports.ts'
 import type { ApiName } from '../providers/provider.ts'
@@ -49,6 +50,9 @@ interface Way {
   readonly pool: Pool
 }
 
+/** Answers that begin in the same turn. */
+const together = createGate()
+
 /** Throws where a base URL cannot be used. */
 export function createUpstream(options: UpstreamOptions): Upstream {
   const { timeoutMs, maskNetwork, organization, newId } = options
@@ -74,7 +78,9 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       const { method, body } = request
       const reply = new Reply(target.host, waiting)
       pool.dispatch({ path: target.path(request.url), method, ...framed(flatHeaders(headers), body) }, reply)
-      return reply.response
+      const response = await reply.response
+      await together()
+      return response
     },
     async close() {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()))
