@@ -2,6 +2,7 @@
 import { createCanceller, type Canceller } from '../http/cancel.ts'
 import { createGate } from '../http/gate.ts'
 import type { IncomingMessage } from 'node:http'
+import { setImmediate } from 'node:timers'
 import { FaultBreak } from '../faults/fault.ts'
 import type { HeaderList, HttpRequest, HttpResponse, Inform } from '../http/message.ts'
 import { internalError, invalid } from '../pipeline/errors.ts'
@@ -48,7 +49,7 @@ export interface Visit {
 const LINGER = { ms: 1000, bytes: 16 * 1024 * 1024 }
 
 /** Requests that are whole in the same turn. */
-const together = createGate()
+const together = createGate(setImmediate)
 
 /** Answers a visit to its end. Never rejects. */
 export async function answerVisit(door: Door, visit: Visit): Promise<void> {

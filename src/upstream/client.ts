@@ -1,5 +1,6 @@
 /** Sends requests to the real APIs: raw headers, untouched bytes, one connection pool for each upstream. */
 import type { Readable } from 'node:stream'
+import { setImmediate } from 'node:timers'
 import type { Dispatcher } from 'undici'
 import type { HeaderList } from '../http/message.ts'
 import { createGate } from '../http/gate.ts'
@@ -51,7 +52,7 @@ interface Way {
 }
 
 /** Answers that begin in the same turn. */
-const together = createGate()
+const together = createGate(setImmediate)
 
 /** Throws where a base URL cannot be used. */
 export function createUpstream(options: UpstreamOptions): Upstream {

@@ -277,3 +277,21 @@ function playThree(exchange: RealExchange, count: () => number, last: Gate): Res
     await last.passed
   }
 }
+
+describe('timers that a test has put in the place of the real ones', () => {
+  test('leave the proxy in the same process as it was', async () => {
+    await using upstream = await startUpstream(answerJson(200, { choices: [] }))
+    await using proxy = await before(upstream)
+    vi.useFakeTimers()
+    try {
+      const answered = await fetch(`${proxy.openaiBaseURL}/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(chat)
+      })
+      expect([answered.status, await answered.text()]).toEqual([200, '{"choices":[]}'])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})

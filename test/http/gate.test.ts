@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers'
 import { describe, expect, it, vi } from 'vitest'
 import { createGate } from '../../src/http/gate.ts'
 
@@ -5,7 +6,7 @@ const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(res
 
 describe('a gate', () => {
   it('opens in the next turn, for all who came in one, who then go on step by step', async () => {
-    const gate = createGate()
+    const gate = createGate(setImmediate)
     const steps: string[] = []
     const go = async (name: string): Promise<void> => {
       await gate()
@@ -21,7 +22,7 @@ describe('a gate', () => {
   })
 
   it('lets sixteen pass at a time, each group in the order in which it came', async () => {
-    const gate = createGate()
+    const gate = createGate(setImmediate)
     const passed: number[] = []
     const all = Array.from({ length: 40 }, async (_, number) => {
       await gate()
@@ -36,14 +37,14 @@ describe('a gate', () => {
   })
 
   it('opens again for those who come later', async () => {
-    const gate = createGate()
+    const gate = createGate(setImmediate)
     await gate()
     await turn()
     await gate()
   })
 
   it('does not wait for timers that a test put in the place of the real ones', async () => {
-    const gate = createGate()
+    const gate = createGate(setImmediate)
     vi.useFakeTimers()
     try {
       await gate()
