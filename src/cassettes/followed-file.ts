@@ -51,6 +51,8 @@ export function createFollowedFile({ store, name, reader }: FollowedFileParts): 
   let header: CassetteHeader | undefined
   /** The file as it was when the index was made. */
   let known: FileState | undefined
+  /** The file as it was when it was last looked at, until what goes on together has gone on. */
+  let seen: { readonly state: FileState | undefined } | undefined
   let end: Position = START
   let isWhole = true
   const facts = createFactReader()
@@ -110,6 +112,15 @@ export function createFollowedFile({ store, name, reader }: FollowedFileParts): 
     known = state
   }
 
+  /** The file as it is: requests that go on together (they do step by step) share one look at it. */
+  function look(): FileState | undefined {
+    if (!seen) {
+      seen = { state: store.state() }
+      queueMicrotask(() => (seen = undefined))
+    }
+    return seen.state
+  }
+
   function wrote(bytes: Buffer, start: number): Entry | undefined {
     let entry: Entry | undefined
     if (bytes.length > 0) {
@@ -145,7 +156,7 @@ export function createFollowedFile({ store, name, reader }: FollowedFileParts): 
     get exists() {
       return known !== undefined
     },
-    isCurrent: () => sameState(store.state(), known),
+    isCurrent: () => sameState(look(), known),
     catchUp,
     doubt() {
       known = undefined
