@@ -12,19 +12,19 @@ export const bare = {
 }
 
 /** The whole of a request's body. */
-function read(request, done) {
+export function read(request, done) {
   const chunks = []
   request.on('data', (chunk) => chunks.push(chunk))
   request.on('end', () => done(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)))
 }
 
-function listen(server, port) {
+export function listen(server, port) {
   server.keepAliveTimeout = 120_000
   server.listen(port, '127.0.0.1', 4096)
 }
 
 /** Headers that belong to one connection alone. */
-const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'host', 'content-length'])
+export const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'host', 'content-length'])
 
 const passedOn = (headers) => Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)))
 

@@ -1,12 +1,13 @@
 /**
  * A yardstick: bare `node:http` and undici with the least that a firewall's duties cost, as fast as we can write it. It reads both bodies as
- * JSON, looks for one pattern in what is asked, prices the usage, and writes a line with both bodies to a log. It redacts, counts and
- * refuses nothing, and is strict about nothing: whoever does that too is slower.
+ * JSON, looks for one pattern in what is asked, prices the usage, and writes a line with both bodies to a log. It redacts and
+ * counts nothing, and is strict about nothing: whoever does that too is slower.
  */
 import { appendFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { requirePeer } from '../harness/machine.mjs'
+import { HOP_BY_HOP, listen, read } from './bare.mjs'
 import { served } from './served.mjs'
 
 export const duties = {
@@ -15,14 +16,6 @@ export const duties = {
   missing: () => undefined,
   replay: (task) => served('duties', 'replay', task),
   forward: (task) => served('duties', 'forward', task)
-}
-
-const whole = (chunks) => (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
-
-function onBody(message, done) {
-  const chunks = []
-  message.on('data', (chunk) => chunks.push(chunk))
-  message.on('end', () => done(whole(chunks)))
 }
 
 /** The lines of a turn in one write. */
@@ -39,13 +32,7 @@ function createLog(folder) {
   }
 }
 
-function listen(server, port) {
-  server.keepAliveTimeout = 120_000
-  server.listen(port, '127.0.0.1', 4096)
-}
-
 const FORBIDDEN = /jailbreak/i
-const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'host', 'content-length'])
 
 /** The headers, in a flat list, without those of one connection. */
 function passedOn(raw) {
@@ -62,7 +49,7 @@ function replay({ port, exchanges, folder }) {
   const answers = new Map(exchanges.map(({ request, answer }) => [JSON.stringify(JSON.parse(request)), Buffer.from(answer)]))
   const server = createServer((request, response) => {
     const began = performance.now()
-    onBody(request, (bytes) => {
+    read(request, (bytes) => {
       const asked = JSON.parse(bytes.toString())
       const found = answers.get(JSON.stringify(asked))
       if (!found) return response.writeHead(404).end()
@@ -95,14 +82,14 @@ function forward({ port, upstream, folder }) {
         return true
       },
       onData: (chunk) => chunks.push(chunk) > 0,
-      onComplete: () => done({ status, headers, bytes: whole(chunks) })
+      onComplete: () => done({ status, headers, bytes: chunks.length === 1 ? chunks[0] : Buffer.concat(chunks) })
     }
     pool.dispatch({ path: request.url, method: request.method, headers: passedOn(request.rawHeaders), body }, handler)
   }
 
   const server = createServer((request, response) => {
     const began = performance.now()
-    onBody(request, (body) => {
+    read(request, (body) => {
       const asked = JSON.parse(body.toString())
       if (asked.messages.some(({ content }) => FORBIDDEN.test(content))) return response.writeHead(403).end()
       send(request, body, (answer) => {

@@ -1,7 +1,7 @@
 /** One cassette on disk: its documents are read when they are asked for, and appended under a lock; changes by others are seen. */
 import type { PlaceholderNumbers } from '../redaction/placeholders.ts'
 import { collectFiles } from './collect-files.ts'
-import { HEADER_TEXT, streamsOf, writeInteraction, writeRequest } from './document.ts'
+import { HEADER_TEXT, writeInteraction, writeRequest } from './document.ts'
 import { SEPARATOR } from './separator.ts'
 import type { CassetteHeader } from './header-document.ts'
 import type { DocumentIndex, Entry } from './document-index.ts'
@@ -14,6 +14,7 @@ import type { CassetteRules } from './matching/rules.ts'
 import { renumber } from './renumber.ts'
 import type { DocumentSource } from './search-documents.ts'
 import type { SideFile } from './side-file.ts'
+import { streamsOf } from './streams-of.ts'
 
 export interface CassetteFileParts {
   readonly store: CassetteStore

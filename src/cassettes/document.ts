@@ -1,7 +1,7 @@
 /** One interaction as the text of one YAML document, and back. */
 import { isSeq, type Document, type Node } from 'yaml'
-import { getHeader, isSseType } from '../http/headers.ts'
-import { EMPTY, toText, type HeaderList } from '../http/message.ts'
+import { getHeader } from '../http/headers.ts'
+import { EMPTY, type HeaderList } from '../http/message.ts'
 import { BodyFormError, type SideFiles } from './bodies/form.ts'
 import { guessBody, readBody, writeBody } from './bodies/index.ts'
 import { fieldBroken, firstProblem, parseMap, type Place } from './broken.ts'
@@ -54,15 +54,6 @@ export function writeInteraction(interaction: Interaction, files: SideFiles): st
 /** A request as a document holds it, to compare its lines with those of recorded ones. */
 export function writeRequest(request: RecordedRequest, files: SideFiles): string {
   return writeMap(new Map([['request', requestDocument(request, files, guessBody)]]), '')
-}
-
-/** The streams that a document's text says in short, as they are in full: a secret may be spread over what is left out. */
-export function streamsOf(interaction: Interaction): { readonly part: 'request' | 'response'; readonly text: string }[] {
-  return (['request', 'response'] as const).flatMap((part) => {
-    const { headers, body } = interaction[part]
-    const text = isSseType(getHeader(headers, 'content-type')) ? toText(body) : undefined
-    return text === undefined ? [] : [{ part, text }]
-  })
 }
 
 function toDocument({ request, response, recorded }: Interaction, files: SideFiles, write: BodyWriter): YamlObject {

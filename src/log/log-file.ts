@@ -1,6 +1,7 @@
 /** The log file: one JSON line for each exchange, those of one turn in one write, rotated by size. */
 import { appendFileSync, closeSync, fstatSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { setImmediate } from 'node:timers'
 import { makeFolder } from '../disk/make-folder.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Sink } from '../pipeline/ports.ts'

@@ -9,8 +9,9 @@ export function createDeferred({ later }: Pick<Clock, 'later'>): (task: () => vo
   const waiting: (() => void)[] = []
 
   function turn(): void {
-    for (const task of waiting.splice(0, Math.max(1, waiting.length - MOST_WAITING))) task()
+    const due = waiting.splice(0, Math.max(1, waiting.length - MOST_WAITING))
     if (waiting.length > 0) later(turn)
+    for (const task of due) task()
   }
 
   return (task) => {

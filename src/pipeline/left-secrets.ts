@@ -1,7 +1,8 @@
 /** What secrets an interaction still holds: what its streams say when they are joined, and what redaction would take out of it now. */
 import type { Interaction } from '../cassettes/interaction.ts'
-import { getHeader, isSseType } from '../http/headers.ts'
-import { toText, type HeaderList } from '../http/message.ts'
+import { streamsOf } from '../cassettes/streams-of.ts'
+import { getHeader } from '../http/headers.ts'
+import type { HeaderList } from '../http/message.ts'
 import { placeholdersIn, plainKind } from '../redaction/kinds.ts'
 import type { Redaction } from '../redaction/redactor.ts'
 
@@ -19,12 +20,9 @@ const PARTS = ['request', 'response'] as const
 
 /** Secrets that are spread over the events of a stream: a cassette's text need not show them side by side. */
 export function leftInStreams(interaction: Interaction, redaction: Redaction): LeftSecret[] {
-  return PARTS.flatMap((part) => {
-    const { headers, body } = interaction[part]
-    const text = isSseType(getHeader(headers, 'content-type')) ? toText(body) : undefined
-    const found = text === undefined ? [] : redaction.scan(text)
-    return found.map(({ kind, encoding }) => ({ kind, encoding, part, field: 'body' }))
-  })
+  return streamsOf(interaction).flatMap(({ part, text }) =>
+    redaction.scan(text).map(({ kind, encoding }) => ({ kind, encoding, part, field: 'body' }))
+  )
 }
 
 /** What these rules of redaction would not have recorded: secret fields and headers too, which nothing but their names gives away. */

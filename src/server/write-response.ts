@@ -1,6 +1,7 @@
 /** Writes our responses to Node's: headers in order and case, each chunk at once, with backpressure, and trailers. */
 import { STATUS_CODES, type ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
+import { clearImmediate, setImmediate } from 'node:timers'
 import { FaultBreak } from '../faults/fault.ts'
 import { flatHeaders, getHeader, withHeader } from '../http/headers.ts'
 import { EMPTY, type HeaderList, type HeaderPair, type HttpResponse } from '../http/message.ts'

@@ -279,19 +279,24 @@ function playThree(exchange: RealExchange, count: () => number, last: Gate): Res
 }
 
 describe('timers that a test has put in the place of the real ones', () => {
-  test('leave the proxy in the same process as it was', async () => {
-    await using upstream = await startUpstream(answerJson(200, { choices: [] }))
-    await using proxy = await before(upstream)
+  test('leave the proxy in the same process as it was: it answers, streams, logs and closes', async () => {
+    await using folder = await temporaryFolder()
+    await using upstream = await startUpstream([chatStream])
+    const logFile = folder.file('calls.log')
+    const proxy = await before(upstream, { logFile })
     vi.useFakeTimers()
     try {
       const answered = await fetch(`${proxy.openaiBaseURL}/chat/completions`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(chat)
+        body: JSON.stringify({ ...chat, stream: true })
       })
-      expect([answered.status, await answered.text()]).toEqual([200, '{"choices":[]}'])
+      expect(answered.status).toBe(200)
+      expect(await answered.text()).toContain('[DONE]')
+      await proxy.close()
     } finally {
       vi.useRealTimers()
     }
+    expect(await readFile(logFile, 'utf8')).toContain('"outcome":"complete"')
   })
 })
