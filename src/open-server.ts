@@ -3,6 +3,7 @@ import type { Config } from './config/config.ts'
 import type { Pipeline } from './pipeline/handle.ts'
 import type { LocalAnswers } from './server/answer.ts'
 import type { Server } from './server/server.ts'
+import { systemTurns } from './system-clock.ts'
 
 /** What answers behind the port. */
 export interface ServerParts {
@@ -18,7 +19,8 @@ export async function openServer(config: Config, { pipeline, local, report, rele
   const { startServer } = await import('./server/server.ts')
   try {
     const { host, port, maxBodyBytes, drainTimeout } = config
-    return await startServer({ host, port, pipeline, local, maxBodyBytes, graceMs: drainTimeout * 1000, report })
+    const together = systemTurns.gate()
+    return await startServer({ host, port, pipeline, local, maxBodyBytes, graceMs: drainTimeout * 1000, report, together })
   } catch (error) {
     await release()
     throw error

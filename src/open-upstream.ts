@@ -5,6 +5,7 @@ import { isLoopback } from './config/loopback.ts'
 import { UpstreamError, type Upstream } from './pipeline/ports.ts'
 import { modeRules } from './pipeline/source.ts'
 import type { ApiName } from './providers/provider.ts'
+import { systemTurns } from './system-clock.ts'
 import { withCredentials } from './upstream/credentials.ts'
 
 /** An upstream that loads its client when it is first called, or at once where calls are certain. */
@@ -34,6 +35,7 @@ async function loadUpstream(config: Config): Promise<Upstream> {
     timeoutMs: config.upstreamTimeout * 1000,
     pickProfile: () => Math.random(),
     newId: () => randomUUID(),
+    together: systemTurns.gate(),
     dress: (provider, headers) => withCredentials(provider, headers, keys)
   })
 }

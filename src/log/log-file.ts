@@ -1,7 +1,6 @@
 /** The log file: one JSON line for each exchange, those of one turn in one write, rotated by size. */
 import { appendFileSync, closeSync, fstatSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { setImmediate } from 'node:timers'
 import { makeFolder } from '../disk/make-folder.ts'
 import type { Exchange } from '../pipeline/exchange.ts'
 import type { Sink } from '../pipeline/ports.ts'
@@ -34,7 +33,7 @@ export interface LogFileOptions extends EntryOptions {
 const SEVERITIES: Readonly<Record<LogFileLevel | Severity, number>> = { DEBUG: 0, INFO: 0, WARNING: 1, ERROR: 2 }
 
 /**
- * Opens the log; folders that are missing are made. A line is handed to the system within the turn that follows its exchange, and at
+ * Opens the log; folders that are missing are made. A line is handed to the system behind the exchanges of its turn, and at
  * the latest when the process exits. Later failures are reported, once until it works again, and are not fatal.
  * @throws {@link LogFileError} where it cannot be written from the start
  */
@@ -98,7 +97,7 @@ export function createLogFile(options: LogFileOptions): Sink {
     settle(exchange: Exchange) {
       if (SEVERITIES[severityOf(exchange)] < SEVERITIES[level]) return undefined
       waiting.push(`${JSON.stringify(toLogEntry(exchange, redaction, options))}\n`)
-      return (turn ??= new Promise<void>((resolve) => setImmediate(resolve)).then(endTurn))
+      return (turn ??= Promise.resolve().then(endTurn))
     },
     async close() {
       flush()

@@ -62,8 +62,10 @@ function dataOf(block: string): string {
 
 /** A text without quotes and escapes is all that stands between, so it is the same field of the same event. */
 function textBetween(block: string, { start, end }: Alike): string | undefined {
-  if (block.length < start.length + end.length || !block.startsWith(start) || !block.endsWith(end)) return undefined
-  const text = block.slice(start.length, block.length - end.length)
+  const [from, to] = [start.length, block.length - end.length]
+  // Compared as wholes: `startsWith` looks at one character after the other, several times as long.
+  if (from > to || block.slice(0, from) !== start || block.slice(to) !== end) return undefined
+  const text = block.slice(from, to)
   return NOT_PLAIN.test(text) ? undefined : text
 }
 

@@ -7,10 +7,13 @@ const after: Clock['after'] = (ms, task) => {
   return () => clearTimeout(timer)
 }
 
+const later: Clock['later'] = (task) => void setTimeout(task)
+
 export const pageClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
   after,
   sleep: createSleep(after),
-  later: (task) => void setTimeout(task)
+  later,
+  behind: later
 }

@@ -32,21 +32,25 @@ async function* boundStream(
   const meter = createMeter(limit)
   // Latin-1 keeps every byte apart, so that no character is cut in two. Events pass as soon as they are whole.
   for await (const chunk of body) {
-    const begins = splitter.rest() === ''
+    const bytes = joined(splitter.rest(), chunk)
     const blocks = splitter.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1'))
     const end = blocks.findIndex((block) => !meter.mayPass(block))
-    if (end === -1 && begins && splitter.rest() === '') {
-      yield chunk
-      continue
-    }
-    const kept = (end === -1 ? blocks : blocks.slice(0, end)).join('')
-    if (kept !== '') yield Buffer.from(kept, 'latin1')
+    const kept = end === -1 ? bytes.byteLength - splitter.rest().length : lengthOf(blocks.slice(0, end))
+    if (kept > 0) yield kept === bytes.byteLength ? bytes : bytes.subarray(0, kept)
     if (end === -1) continue
     const error = tooMuch(limit)
     passed(error, meter.told())
     throw new AnswerRefused(error)
   }
   if (splitter.rest() !== '') yield Buffer.from(splitter.rest(), 'latin1')
+}
+
+function joined(rest: string, chunk: Uint8Array): Uint8Array {
+  return rest === '' ? chunk : Buffer.concat([Buffer.from(rest, 'latin1'), chunk])
+}
+
+function lengthOf(blocks: readonly string[]): number {
+  return blocks.reduce((length, block) => length + block.length, 0)
 }
 
 /** Counts what events say. An event that says nothing passes always: usage that is told at the end harms nobody any more. */

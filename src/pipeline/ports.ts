@@ -112,6 +112,8 @@ export interface Clock {
   after(ms: number, task: () => void): () => void
   /** Waits; rejects with the signal's reason when it is aborted. */
   sleep(ms: number, signal: CancelSignal): Promise<void>
-  /** Runs a task when what is at hand has been done. */
+  /** Runs a task in a turn of its own, when what is at hand has been done. */
   later(task: () => void): void
+  /** Runs a task as soon as the answers of this turn are written. */
+  behind(task: () => void): void
 }

@@ -44,7 +44,8 @@ export function createSettlement({ sinks, watchers, clock, report, ended }: Sett
   const pending = new Set<Promise<void>>()
   const immediate = sinks.filter((sink) => sink.immediate)
   const deferred = sinks.filter((sink) => !sink.immediate)
-  const defer = createDeferred(clock)
+  const deferRecording = createDeferred(clock)
+  const deferStream = createDeferred(clock)
 
   function settle(exchange: OpenExchange, ending: Ending): void {
     const finished = finish(exchange, ending, clock.elapsed())
@@ -62,8 +63,9 @@ export function createSettlement({ sinks, watchers, clock, report, ended }: Sett
 
   /** What delays nobody. */
   async function keep(exchange: OpenExchange, finished: Exchange): Promise<void> {
-    const recorded = exchange.recording && new Promise<void>(defer).then(() => recordIt(exchange, finished))
-    await new Promise<void>((resolve) => clock.later(resolve))
+    const recorded = exchange.recording && new Promise<void>(deferRecording).then(() => recordIt(exchange, finished))
+    // Streams that end together begin together, mostly: their next ones are not to wait for what the log says of all of these.
+    await new Promise<void>(exchange.call?.stream ? deferStream : clock.behind)
     for (const delivered of deferred.map((sink) => deliver(sink, finished))) await delivered
     await recorded
     finished.parsed = undefined

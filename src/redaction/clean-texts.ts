@@ -20,17 +20,18 @@ export const NO_MEMORY: CleanTexts = { has: () => false, add: () => undefined }
  * @param learned how many values are known to be secret: what was clean before there were more is looked at again
  */
 export function createCleanTexts(learned: () => number, most: number = MOST_CHARACTERS): CleanTexts {
-  let recent = new Set<string>()
-  let older = new Set<string>()
+  // Each under itself: what is kept longer is the text that was kept, not the equal one that was asked for.
+  let recent = new Map<string, string>()
+  let older = new Map<string, string>()
   let characters = 0
   let known = learned()
 
   function keep(text: string): void {
-    recent.add(text)
+    recent.set(text, text)
     characters += text.length
     if (characters < most) return
     older = recent
-    recent = new Set()
+    recent = new Map()
     characters = 0
   }
 
@@ -46,8 +47,10 @@ export function createCleanTexts(learned: () => number, most: number = MOST_CHAR
     has(text) {
       forgetWhatIsOld()
       if (recent.has(text)) return true
-      if (!older.delete(text)) return false
-      keep(text)
+      const kept = older.get(text)
+      if (kept === undefined) return false
+      older.delete(kept)
+      keep(kept)
       return true
     },
     add(text) {

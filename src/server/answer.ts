@@ -1,8 +1,7 @@
 /** Answers one request: body in, pipeline, response out; the same whichever way the request came. */
 import { createCanceller, type Canceller } from '../http/cancel.ts'
-import { createGate } from '../http/gate.ts'
+import type { Gate } from '../http/turns.ts'
 import type { IncomingMessage } from 'node:http'
-import { setImmediate } from 'node:timers'
 import { FaultBreak } from '../faults/fault.ts'
 import type { HeaderList, HttpRequest, HttpResponse, Inform } from '../http/message.ts'
 import { internalError, invalid } from '../pipeline/errors.ts'
@@ -22,6 +21,8 @@ export interface Door {
   readonly local?: LocalAnswers | undefined
   readonly maxBodyBytes: number
   readonly report: (message: string) => void
+  /** Lets requests that are whole in the same turn go on together. */
+  readonly together: Gate
   /** The requests under way; kept here. */
   readonly running: Set<RawRequest>
   /** Breaks the answer to a request. */
@@ -47,9 +48,6 @@ export interface Visit {
 
 /** After an answer to an upload that is not read: how long, and for how many bytes, it is read on and thrown away. */
 const LINGER = { ms: 1000, bytes: 16 * 1024 * 1024 }
-
-/** Requests that are whole in the same turn. */
-const together = createGate(setImmediate)
 
 /** Answers a visit to its end. Never rejects. */
 export async function answerVisit(door: Door, visit: Visit): Promise<void> {
@@ -77,7 +75,7 @@ async function answer(door: Door, visit: Visit, client: Canceller): Promise<void
   const method = request.method!
   const breakOff: BreakOff = (to, how) => door.breakOff(request, to, how)
   const read = await visit.readBody?.()
-  await together()
+  await door.together()
   if (client.signal.aborted) return
   if (read === 'gone') return void response.destroy()
   if (read === undefined || read === 'too_large') {

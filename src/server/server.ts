@@ -1,6 +1,7 @@
 /** The server: the guard checks, the user's rules come first where there are any, and the pipeline answers all else. */
 import type { Mockttp } from 'mockttp'
 import type { HttpResponse } from '../http/message.ts'
+import type { Gate } from '../http/turns.ts'
 import type { Pipeline } from '../pipeline/handle.ts'
 import { answerVisit, type Door, type LocalAnswers, type Visit } from './answer.ts'
 import { cutOff, resetConnection } from './break-off.ts'
@@ -27,6 +28,8 @@ export interface ServerOptions {
    * @default 1000
    */
   readonly graceMs?: number
+  /** Lets requests that are whole in the same turn go on together. */
+  readonly together: Gate
   /** One line for the operator. */
   readonly report: (message: string) => void
 }

@@ -1,9 +1,8 @@
 /** Sends requests to the real APIs: raw headers, untouched bytes, one connection pool for each upstream. */
 import type { Readable } from 'node:stream'
-import { setImmediate } from 'node:timers'
 import type { Dispatcher } from 'undici'
 import type { HeaderList } from '../http/message.ts'
-import { createGate } from '../http/gate.ts'
+import type { Gate } from '../http/turns.ts'
 import { flatHeaders } from '../http/headers.ts'
 import type { Upstream } from '../pipeline/ports.ts'
 import type { ApiName } from '../providers/provider.ts'
@@ -32,6 +31,8 @@ export interface UpstreamOptions {
   readonly pickProfile: () => number
   /** A fresh random id, put in place of a request id that the client sent. */
   readonly newId: () => string
+  /** Lets answers that begin in the same turn go on together. */
+  readonly together: Gate
   /** Puts credentials into the client's headers, before anything else is done to them. */
   readonly dress?: ((provider: ApiName, headers: HeaderList) => HeaderList) | undefined
 }
@@ -50,9 +51,6 @@ interface Way {
   readonly target: Target
   readonly pool: Pool
 }
-
-/** Answers that begin in the same turn. */
-const together = createGate(setImmediate)
 
 /** Throws where a base URL cannot be used. */
 export function createUpstream(options: UpstreamOptions): Upstream {
@@ -80,7 +78,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       const reply = new Reply(target.host, waiting)
       pool.dispatch({ path: target.path(request.url), method, ...framed(flatHeaders(headers), body) }, reply)
       const response = await reply.response
-      await together()
+      await options.together()
       return response
     },
     async close() {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it } from 'vitest'
+import { systemTurns } from '../../src/system-clock.ts'
 import { createUpstream } from '../../src/upstream/client.ts'
 import { startRig, WAYS } from './rig.ts'
 
@@ -42,7 +43,8 @@ describe.each(WAYS)('by way of the %s', (way) => {
       browserProfile: true,
       timeoutMs: 10_000,
       pickProfile: () => 0,
-      newId: () => 'id'
+      newId: () => 'id',
+      together: systemTurns.gate()
     })
     closers.push(() => upstream.close())
     const { server } = await startRig(way, (request, signal) => upstream.send('openai', request, { signal }))

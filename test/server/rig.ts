@@ -6,6 +6,7 @@ import { EMPTY, jsonResponse, type HttpRequest, type HttpResponse, type Inform }
 import type { Pipeline } from '../../src/pipeline/handle.ts'
 import type { ProxyError } from '../../src/providers/provider.ts'
 import { startServer, type Server, type ServerOptions } from '../../src/server/server.ts'
+import { systemTurns } from '../../src/system-clock.ts'
 
 export type Answer = (request: HttpRequest, signal: CancelSignal, inform: Inform) => HttpResponse | Promise<HttpResponse>
 
@@ -39,6 +40,7 @@ export async function startRig(way: (typeof WAYS)[number], answer: Answer, more:
     pipeline,
     maxBodyBytes: 1024 * 1024,
     report: (line) => reports.push(line),
+    together: systemTurns.gate(),
     ...more
   })
   if (way === 'step') await server.mockttp.forGet('/only-to-have-a-rule').thenReply(200, 'mocked')

@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { EMPTY, toBytes, type HttpRequest, type HttpResponse, type InterimResponse } from '../../src/http/message.ts'
 import type { Upstream, Waiting } from '../../src/pipeline/ports.ts'
 import { createUpstream, type UpstreamOptions } from '../../src/upstream/client.ts'
+import { systemTurns } from '../../src/system-clock.ts'
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
@@ -42,6 +43,7 @@ function connect(host: string, more: Partial<UpstreamOptions> = {}): Upstream {
     timeoutMs: 5000,
     pickProfile: () => 0,
     newId: () => 'fresh-id',
+    together: systemTurns.gate(),
     ...more
   })
   closers.push(() => upstream.close())

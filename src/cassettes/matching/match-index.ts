@@ -45,8 +45,16 @@ export interface MatchIndex {
 
 const NONE: Documents = []
 
+/**
+ * A request that was described, and by which index. It carries that itself: a `WeakMap` holds its values through every small collection of
+ * garbage, so that each request would grow old first.
+ */
+interface Described extends RecordedRequest {
+  described?: { readonly by: object; readonly wanted: Wanted }
+}
+
 /** Without rules, every cassette looks for the same: many may be asked for one request. */
-const plainly = new WeakMap<RecordedRequest, Wanted>()
+const PLAINLY = {}
 
 export function createMatchIndex(rules: MatchRules, source: RequestSource): MatchIndex {
   const byFileKey = createGroups()
@@ -58,11 +66,14 @@ export function createMatchIndex(rules: MatchRules, source: RequestSource): Matc
 
   const derived: DerivedKeys = createDerivedKeys(source, (request) => ruledKeys(request, rules))
 
-  function describe(request: RecordedRequest): Wanted {
-    const isShared = rules.isPlain && rules.ids !== 'exact'
-    const known = isShared ? plainly.get(request) : undefined
-    const wanted = known ?? work(request)
-    if (isShared) plainly.set(request, wanted)
+  const by = rules.isPlain && rules.ids !== 'exact' ? PLAINLY : rules
+
+  function describe(request: Described): Wanted {
+    const known = request.described
+    // A copy of a request with something changed in it is another one.
+    if (known?.by === by && known.wanted.request === request) return known.wanted
+    const wanted = work(request)
+    request.described = { by, wanted }
     return wanted
   }
 

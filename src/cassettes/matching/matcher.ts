@@ -44,15 +44,8 @@ export function createMatcher({ rules, source, ids }: MatcherParts): Matcher {
   const uses: number[] = []
   const index = createMatchIndex(rules, source)
   const bindings = createIdBindings(ids)
-  const described = new WeakMap<RecordedRequest, Wanted>()
   /** What the user's own function said of each request, and of how many documents. */
   const told = new WeakMap<RecordedRequest, { readonly documents: number[]; asked: number }>()
-
-  function describe(request: RecordedRequest): Wanted {
-    const wanted = described.get(request) ?? index.describe(request)
-    described.set(request, wanted)
-    return wanted
-  }
 
   function isFresh(document: number): boolean {
     return uses[document] === 0
@@ -123,7 +116,7 @@ export function createMatcher({ rules, source, ids }: MatcherParts): Matcher {
     },
     find(request) {
       if (rules.fits) return chooseByFunction(request)
-      const wanted = describe(request)
+      const wanted = index.describe(request)
       const equal = index.equal(wanted, isFresh)
       if (!equal) return undefined
       const { documents, exact } = equal
@@ -131,7 +124,7 @@ export function createMatcher({ rules, source, ids }: MatcherParts): Matcher {
     },
     async read(request) {
       if (rules.fits) return askFunction(request, rules.fits)
-      const wanted = describe(request)
+      const wanted = index.describe(request)
       if (!index.equal(wanted, isFresh)) return index.readEqual(wanted, isFresh)
       const alike = index.alike(wanted)
       if (!alike) return index.readAlike(wanted)
