@@ -32,11 +32,11 @@ async function* boundStream(
   const meter = createMeter(limit)
   // Latin-1 keeps every byte apart, so that no character is cut in two. Events pass as soon as they are whole.
   for await (const chunk of body) {
-    const bytes = joined(splitter.rest(), chunk)
+    const before = splitter.rest()
     const blocks = splitter.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1'))
     const end = blocks.findIndex((block) => !meter.mayPass(block))
-    const kept = end === -1 ? bytes.byteLength - splitter.rest().length : lengthOf(blocks.slice(0, end))
-    if (kept > 0) yield kept === bytes.byteLength ? bytes : bytes.subarray(0, kept)
+    const kept = lengthOf(end === -1 ? blocks : blocks.slice(0, end))
+    if (kept > 0) yield beginning(before, chunk, kept)
     if (end === -1) continue
     const error = tooMuch(limit)
     passed(error, meter.told())
@@ -45,8 +45,10 @@ async function* boundStream(
   if (splitter.rest() !== '') yield Buffer.from(splitter.rest(), 'latin1')
 }
 
-function joined(rest: string, chunk: Uint8Array): Uint8Array {
-  return rest === '' ? chunk : Buffer.concat([Buffer.from(rest, 'latin1'), chunk])
+/** The first bytes of what was left before and of what came. */
+function beginning(before: string, chunk: Uint8Array, bytes: number): Uint8Array {
+  const whole = before === '' ? chunk : Buffer.concat([Buffer.from(before, 'latin1'), chunk])
+  return bytes === whole.byteLength ? whole : whole.subarray(0, bytes)
 }
 
 function lengthOf(blocks: readonly string[]): number {
